@@ -1,0 +1,56 @@
+#include "cmd/session.h"
+
+#include <algorithm>
+#include <variant>
+
+namespace jobd::cmd {
+namespace {
+
+// Longer than jobd may take for any answer, its longest wait included: past this it hangs.
+constexpr Duration kPatience = limits::kWaitMax * 2;
+
+bool may_be_repeated(const Request& request) {
+  if (const auto* submit = std::get_if<SubmitEmail>(&request)) return !submit->idempotency_key.empty();
+  const bool changes = std::holds_alternative<SubmitEmails>(request) || std::holds_alternative<CancelJob>(request) ||
+                       std::holds_alternative<RetryJob>(request);
+  return !changes;
+}
+
+}  // namespace
+
+Result<std::string> Session::call(const Request& request) {
+  outcome_unknown_ = false;
+  auto reply = call_once(request);
+  if (!reply && outcome_unknown_ && may_be_repeated(request)) reply = call_once(request);
+  if (!reply) return std::move(reply).error();
+  outcome_unknown_ = !reply->result && reply->result.error().code == Code::unavailable;
+  return std::move(reply->result);
+}
+
+Result<ReplyLine> Session::call_once(const Request& request) {
+  if (!client_) {
+    auto client = Client::connect(socket_path_, kPatience);
+    if (!client) return std::move(client).error();
+    client_ = std::move(*client);
+  }
+  auto reply = client_->call(request);
+  if (!reply) {
+    client_.reset();
+    outcome_unknown_ = true;
+  }
+  return reply;
+}
+
+Result<std::string> await_settled(Session& session, const Clock& clock, JobId id, std::optional<Duration> limit) {
+  const Time start = clock.now();
+  for (;;) {
+    const Duration left = limit ? std::max(Duration{}, *limit - (clock.now() - start)) : Duration::max();
+    auto json = session.call(GetJob{id, std::min<Duration>(left, limits::kWaitMax)});
+    if (!json) return json;
+    const auto job = decode_job(*json);
+    if (!job) return job.error();
+    if (is_settled(job->status) || left <= limits::kWaitMax) return json;
+  }
+}
+
+}  // namespace jobd::cmd

@@ -1,0 +1,69 @@
+#include "cmd/submit.h"
+
+#include <ostream>
+#include <utility>
+
+#include "cmd/compose.h"
+#include "cmd/exit_code.h"
+#include "cmd/render.h"
+#include "shared/text.h"
+
+namespace jobd::cmd {
+namespace {
+
+int not_accepted(const Error& error, const std::string& key, const Session& session, Console& console) {
+  const int code = complain(console, error);
+  if (session.is_outcome_unknown()) {
+    complain(console, "it is unknown whether jobd has the email; the same submit with --idempotency-key " + key +
+                          " cannot make a second job");
+  }
+  return code;
+}
+
+int accepted_but_lost(const Error& error, const Job& job, Console& console) {
+  complain(console, error);
+  complain(console, "job " + job.id.text() + " was accepted; ask for it with jobctl status");
+  return kUnfinished;
+}
+
+// Says what became of a job that was not simply delivered.
+int report_awaited(const Job& job, Console& console, Time now) {
+  const int code = exit_code_awaited(job);
+  if (code == kDone) return code;
+  std::string message = "job " + job.id.text() + " is " + describe_state(job, now);
+  const std::string error = describe_error(job);
+  if (!error.empty()) message += "; last error: " + error;
+  complain(console, message);
+  return code;
+}
+
+}  // namespace
+
+int submit_email(const Submit& submit, Session& session, Console& console, const Clock& clock, std::uint64_t random) {
+  auto composed = compose(submit, console);
+  if (const auto* refusal = std::get_if<Refusal>(&composed)) {
+    complain(console, refusal->message);
+    return refusal->exit_code;
+  }
+  SubmitEmail request = std::get<SubmitEmail>(std::move(composed));
+  if (request.idempotency_key.empty()) request.idempotency_key = JobIdMaker().next(clock.now(), random).text();
+  const std::string key = request.idempotency_key;
+
+  auto json = session.call(std::move(request));
+  if (!json) return not_accepted(json.error(), key, session, console);
+  auto job = decode_job(*json);
+  if (!job) return complain(console, job.error());
+  if (!submit.json) console.out << job->id.text() << '\n' << std::flush;
+
+  int code = kDone;
+  if (submit.wait) {
+    auto settled = await_settled(session, clock, job->id, submit.wait->limit);
+    const auto last = settled ? decode_job(*settled) : Result<Job>(settled.error());
+    code = last ? report_awaited(*last, console, clock.now()) : accepted_but_lost(last.error(), *job, console);
+    if (settled) json = std::move(settled);
+  }
+  if (submit.json) console.out << printable_json(*json) << '\n';
+  return code;
+}
+
+}  // namespace jobd::cmd

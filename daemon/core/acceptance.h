@@ -1,0 +1,31 @@
+// Acceptance: from what a client asked to the record and the content that are kept. Defaults are filled
+// in here, once; what is decided here (id, sender, times) is fixed for the job's life.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/core/record.h"
+#include "daemon/core/retry_policy.h"
+#include "shared/requests.h"
+#include "shared/result.h"
+
+namespace jobd {
+
+struct AcceptanceRules {
+  RetryPolicy retry;
+  std::optional<Mailbox> default_from;  // mail.from
+  std::string host;                     // jobd@host is the sender where nothing is sent
+  bool sends_mail = true;               // false: maildir and simulate, which take mails without a sender
+};
+
+struct AcceptedEmail {
+  Record record;
+  std::string content;  // what encode_email wrote, sender included
+};
+
+// scope: whose idempotency keys it shares. Errors: missing_field (from), invalid_field (expires_at, scheduled_at).
+Result<AcceptedEmail> accept(SubmitEmail submit, const AcceptanceRules& rules, const std::string& scope, JobId id, Time now);
+
+}  // namespace jobd

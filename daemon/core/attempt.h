@@ -1,0 +1,79 @@
+// What passes between the core and a processor: the order for one attempt, and what came of it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/core/record.h"
+
+namespace jobd {
+
+// One SMTP transaction's worth of work.
+struct Attempt {
+  AttemptRef ref;
+  int number = 1;  // counted attempts so far + 1: what a simulated failure depends on
+  Time created_at{};  // the message's Date
+  Time expires_at{};
+  LaneId lane = kDefaultLane;
+  OnUncertain on_uncertain = OnUncertain::retry;
+  std::string envelope_from;
+  std::vector<std::string> recipients;  // only those not delivered yet; never empty
+  std::shared_ptr<const std::string> content;  // what encode_email wrote
+};
+
+// Whether a recipient takes part in the next attempt.
+bool is_to_be_tried(const Recipient& recipient);
+
+// The order for the attempt that a record in state Processing is in.
+Attempt attempt_for(const Record& record, std::shared_ptr<const std::string> content);
+
+// What became of one recipient in one attempt.
+enum class Verdict : std::uint8_t {
+  delivered,
+  temporary,
+  permanent,
+  uncertain,  // past the dot, no reply
+};
+
+struct RecipientResult {
+  Verdict verdict = Verdict::temporary;
+  int smtp_code = 0;  // 0: no reply stands behind it
+  std::string enhanced_code;
+  std::string reply;  // the server's words, or ours where it said none ("connection lost after the final dot")
+  friend bool operator==(const RecipientResult&, const RecipientResult&) = default;
+};
+
+// Why an attempt came to nothing before its message could be judged. None of these is counted.
+enum class Trouble : std::uint8_t {
+  resolve,   // DNS
+  connect,
+  tls,
+  greeting,  // the greeting, EHLO, or a session lost before this message's MAIL
+  auth,
+  closing,   // 421 before the dot
+  stale,     // a reused connection that was gone
+  pacing,    // "maximum sending rate exceeded"
+  shutdown,  // jobd stops
+};
+std::string_view name(Trouble trouble);
+
+// Whether it says something about the relay, so that its lane closes for a while.
+constexpr bool closes_lane(Trouble t) { return t != Trouble::stale && t != Trouble::shutdown; }
+
+struct AttemptResult {
+  AttemptRef ref;
+  Time started_at{};
+  Time finished_at{};
+  std::string relay;  // who was talked to: "smtp://127.0.0.1:25", "maildir:/var/...": as history tells it
+  // Exactly one of the two says what happened: results, one per Attempt::recipients in its order, or trouble.
+  std::vector<RecipientResult> recipients;
+  std::optional<Trouble> trouble;
+  // With trouble: the words, and the reply that caused it if one did.
+  RecipientResult trouble_reply;
+};
+
+}  // namespace jobd

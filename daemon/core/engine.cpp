@@ -1,0 +1,229 @@
+#include "daemon/core/engine.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "shared/limits.h"
+
+namespace jobd {
+namespace {
+
+constexpr Duration kRecordAgainAfter = std::chrono::seconds(1);
+
+std::optional<Time> earlier(std::optional<Time> a, std::optional<Time> b) {
+  if (!a) return b;
+  if (!b) return a;
+  return std::min(*a, *b);
+}
+
+Written written_from(std::variant<Accepted, Moved, ChunkStored> outcome, const std::function<Viewed(Record)>& view) {
+  Written written;
+  if (auto* accepted = std::get_if<Accepted>(&outcome)) {
+    written.job = view(std::move(accepted->record));
+    written.repeated = accepted->repeated;
+  } else if (auto* moved = std::get_if<Moved>(&outcome); moved != nullptr && moved->record) {
+    written.job = view(*std::move(moved->record));
+  }
+  return written;
+}
+
+}  // namespace
+
+Engine::Engine(Repository& repository, LaneTable lanes, Random& random, std::size_t slots)
+    : repository_(repository), lanes_(std::move(lanes)), random_(random), slots_(slots) {}
+
+TurnOutput Engine::turn(TurnInput input, Time now) {
+  TurnOutput output;
+  if (!unrecorded_.empty()) {
+    input.results.insert(input.results.begin(), std::make_move_iterator(unrecorded_.begin()),
+                         std::make_move_iterator(unrecorded_.end()));
+    unrecorded_.clear();
+  }
+  std::vector<Command> commands = commands_for(input);
+  Result<BatchResult> batch = repository_.apply(commands, budget(input.results, now));
+  if (!batch) {
+    fail_turn(std::move(input), batch.error(), now, output);
+    return output;
+  }
+  try_recording_at_.reset();
+  std::span<Outcome> outcomes(batch->outcomes);
+  settle_results(input.results, outcomes.first(input.results.size()), now, output);
+  outcomes = outcomes.subspan(input.results.size());
+  for (DotAsk& dot : input.dots) {
+    output.goes.push_back([go = std::move(dot.go), ok = outcomes.front().ok()] { go(ok); });
+    outcomes = outcomes.subspan(1);
+  }
+  start_claims(std::move(batch->claims), output);
+  answer_writes(input.asks, outcomes, now, output);
+  answer_reads(input.asks, now, output);
+  for (const Record& record : batch->expired) output.settled.push_back(record.id);
+  finished_.add(output.settled.size(), now);
+  output.more = batch->more;
+  return output;
+}
+
+std::vector<Command> Engine::commands_for(TurnInput& input) {
+  std::vector<Command> commands;
+  for (const AttemptResult& result : input.results) {
+    const auto flight = in_flight_.find(result.ref.id);
+    const LaneId lane = flight == in_flight_.end() ? kDefaultLane : flight->second.lane;
+    commands.emplace_back(Finish{result, random_.unit(), lanes_.served_at(lane)});
+  }
+  for (const DotAsk& dot : input.dots) commands.emplace_back(StepOverDot{dot.ref});
+  for (Ask& ask : input.asks) {
+    if (auto* write = std::get_if<WriteAsk>(&ask)) {
+      for (Command& command : write->commands) commands.push_back(std::move(command));
+    }
+  }
+  return commands;
+}
+
+// The slots of the attempts whose results are in this very batch are free for it.
+ClaimBudget Engine::budget(std::span<const AttemptResult> results, Time now) const {
+  ClaimBudget budget;
+  if (draining_) return budget;
+  std::size_t ending = 0;
+  std::size_t ending_bytes = 0;
+  for (const AttemptResult& result : results) {
+    const auto flight = in_flight_.find(result.ref.id);
+    if (flight == in_flight_.end() || flight->second.claim != result.ref.claim) continue;
+    ++ending;
+    ending_bytes += flight->second.content_bytes;
+  }
+  budget.slots = slots_ - std::min(slots_, in_flight_.size() - ending);
+  const std::size_t bytes = in_flight_bytes_ - ending_bytes;
+  budget.content_bytes = limits::kInFlightBytes - std::min(limits::kInFlightBytes, bytes);
+  budget.gates = lanes_.gates(now);
+  return budget;
+}
+
+// Whatever the store says of a result, its slot is free: a conflict means that the attempt no longer counts.
+void Engine::settle_results(std::span<const AttemptResult> results, std::span<Outcome> outcomes, Time now, TurnOutput& output) {
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const AttemptResult& result = results[i];
+    const auto flight = in_flight_.find(result.ref.id);
+    if (flight == in_flight_.end() || flight->second.claim != result.ref.claim) continue;
+    const LaneId lane = flight->second.lane;
+    in_flight_bytes_ -= flight->second.content_bytes;
+    in_flight_.erase(flight);
+    if (!result.trouble) {
+      lanes_.served(lane, now);
+    } else if (closes_lane(*result.trouble)) {
+      lanes_.trouble(lane, *result.trouble, result.trouble_reply.reply, now);
+    } else {
+      lanes_.ended_without_word(lane);
+    }
+    if (!outcomes[i]) continue;
+    const auto* moved = std::get_if<Moved>(&*outcomes[i]);
+    if (moved != nullptr && moved->record && is_settled(moved->record->status())) output.settled.push_back(result.ref.id);
+  }
+}
+
+void Engine::start_claims(std::vector<Claimed> claims, TurnOutput& output) {
+  for (Claimed& claimed : claims) {
+    const std::size_t bytes = claimed.content ? claimed.content->size() : 0;
+    in_flight_[claimed.record.id] = {claimed.record.claims, claimed.record.lane, bytes};
+    in_flight_bytes_ += bytes;
+    lanes_.claimed(claimed.record.lane);
+    output.attempts.push_back(attempt_for(claimed.record, std::move(claimed.content)));
+  }
+}
+
+void Engine::answer_writes(std::vector<Ask>& asks, std::span<Outcome> outcomes, Time now, TurnOutput& output) {
+  const auto as_seen = [this, now](Record record) { return view(std::move(record), now); };
+  for (Ask& ask : asks) {
+    auto* write = std::get_if<WriteAsk>(&ask);
+    if (write == nullptr) continue;
+    std::vector<Result<Written>> answers;
+    for (std::size_t i = 0; i < write->commands.size(); ++i) {
+      Outcome& outcome = outcomes[i];
+      if (!outcome) {
+        answers.emplace_back(std::move(outcome).error());
+        continue;
+      }
+      const auto* accepted = std::get_if<Accepted>(&*outcome);
+      if (accepted != nullptr && !accepted->repeated) submitted_.add(1, now);
+      answers.emplace_back(written_from(*std::move(outcome), as_seen));
+      const auto& job = answers.back()->job;
+      if (accepted == nullptr && job && is_settled(job->record.status())) output.settled.push_back(job->record.id);
+    }
+    outcomes = outcomes.subspan(write->commands.size());
+    output.replies.push_back([reply = std::move(write->reply), answers = std::move(answers)]() mutable { reply(std::move(answers)); });
+  }
+}
+
+void Engine::answer_reads(std::vector<Ask>& asks, Time now, TurnOutput& output) {
+  for (Ask& ask : asks) {
+    auto* wanted = std::get_if<ReadAsk>(&ask);
+    if (wanted == nullptr) continue;
+    output.replies.push_back([reply = std::move(wanted->reply), view = read(wanted->query, now)]() mutable { reply(std::move(view)); });
+  }
+}
+
+// Nothing of the batch was kept. Steps over a dot are refused: their attempts end before the dot and come again.
+void Engine::fail_turn(TurnInput input, const Error& error, Time now, TurnOutput& output) {
+  unrecorded_ = std::move(input.results);
+  try_recording_at_ = now + kRecordAgainAfter;
+  for (DotAsk& dot : input.dots) output.goes.push_back([go = std::move(dot.go)] { go(false); });
+  for (Ask& ask : input.asks) {
+    auto* write = std::get_if<WriteAsk>(&ask);
+    if (write == nullptr) continue;
+    std::vector<Result<Written>> answers(write->commands.size(), Result<Written>(error));
+    output.replies.push_back([reply = std::move(write->reply), answers = std::move(answers)]() mutable { reply(std::move(answers)); });
+  }
+  answer_reads(input.asks, now, output);
+}
+
+Result<View> Engine::read(const Query& query, Time now) {
+  if (const auto* job = std::get_if<JobQuery>(&query)) {
+    Result<Found> found = repository_.get(job->id, job->with_content);
+    if (!found) return std::move(found).error();
+    Viewed viewed = view(std::move(found->record), now);
+    viewed.content = std::move(found->content);
+    return View(std::move(viewed));
+  }
+  if (const auto* list = std::get_if<ListJobs>(&query)) {
+    Result<FoundPage> found = repository_.list(list->filter, list->limit, list->cursor);
+    if (!found) return std::move(found).error();
+    ViewedPage page;
+    for (Record& record : found->records) page.jobs.push_back(view(std::move(record), now));
+    page.next_cursor = std::move(found->next_cursor);
+    return View(std::move(page));
+  }
+  QueueStats stats;
+  stats.counts = repository_.counts();
+  stats.slots = slots_;
+  stats.submitted_per_second = submitted_.per_second(now);
+  stats.finished_per_second = finished_.per_second(now);
+  stats.relays = lanes_.stats(now);
+  return View(std::move(stats));
+}
+
+Viewed Engine::view(Record record, Time now) {
+  const auto* pending = std::get_if<Pending>(&record.state);
+  if (pending == nullptr) return {std::move(record), std::nullopt, std::nullopt};
+  WaitingFor reason = WaitingFor::slot;
+  if (repository_.counts().paused) {
+    reason = WaitingFor::paused;
+  } else if (pending->due > now) {
+    reason = record.attempts == 0 ? WaitingFor::scheduled : WaitingFor::backoff;
+  } else if (const auto closed = lanes_.closed_because(record.lane)) {
+    reason = *closed;
+  }
+  return {std::move(record), reason, std::nullopt};
+}
+
+std::optional<Time> Engine::next_wake(Time now) {
+  if (try_recording_at_) return try_recording_at_;
+  const std::vector<LaneGate> gates = lanes_.gates(now);
+  const QueueView queue = repository_.queue(gates);
+  std::optional<Time> wake = queue.next_expiry;
+  if (draining_) return wake;
+  // A job that is due already waits for a slot, and the result that frees one wakes us.
+  const bool has_slot = in_flight_.size() < slots_;
+  if (has_slot && queue.next_due && *queue.next_due > now) wake = earlier(wake, queue.next_due);
+  return earlier(wake, lanes_.next_reopening(now));
+}
+
+}  // namespace jobd

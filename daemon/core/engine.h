@@ -1,0 +1,93 @@
+// Engine: what the store's thread does, one turn after another. A turn is one transaction for everything
+// that came in since the last: results of attempts first, since they free slots; then steps over a dot,
+// which attempts wait for; then what clients asked; then claims for the slots that are free. One flush
+// makes all of it durable, and only then is anything answered or started. Reads follow the commit, so
+// that a client's reads see its own writes.
+//
+// When a commit fails, its clients are told (what became of their requests is unknown), and the results
+// stay here and go first into the next turn; until they are recorded nothing new is started: deliveries
+// whose outcome cannot be kept would be deliveries repeated.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/core/desk.h"
+#include "daemon/core/lanes.h"
+#include "daemon/core/random.h"
+#include "daemon/core/rate_meter.h"
+#include "daemon/core/repository.h"
+
+namespace jobd {
+
+struct DotAsk {
+  AttemptRef ref;
+  std::function<void(bool)> go;
+};
+
+struct TurnInput {
+  std::vector<AttemptResult> results;
+  std::vector<DotAsk> dots;
+  std::vector<Ask> asks;
+};
+
+// For the other threads, each with its call bound.
+struct TurnOutput {
+  std::vector<std::function<void()>> replies;  // the askers' thread, in the order of the asks within writes and within reads
+  std::vector<std::function<void()>> goes;     // the processors' thread
+  std::vector<Attempt> attempts;               // likewise
+  std::vector<JobId> settled;                  // jobs that came to their end or are held now; after the replies
+  bool more = false;                           // something is left to do at once
+};
+
+// Own thread only.
+class Engine {
+ public:
+  Engine(Repository& repository, LaneTable lanes, Random& random, std::size_t slots);
+
+  TurnOutput turn(TurnInput input, Time now);
+
+  // When the next turn must happen though nothing comes in; none: never. Never in the past of `now` twice in a row for one cause.
+  std::optional<Time> next_wake(Time now);
+
+  // Starts no attempt any more.
+  void drain() { draining_ = true; }
+  bool idle() const { return in_flight_.empty() && unrecorded_.empty(); }
+
+  // After the output went out: checkpoints and the like.
+  void tend() { repository_.tend(); }
+
+ private:
+  struct InFlight {
+    std::uint32_t claim = 0;
+    LaneId lane = 0;
+    std::size_t content_bytes = 0;
+  };
+
+  std::vector<Command> commands_for(TurnInput& input);
+  ClaimBudget budget(std::span<const AttemptResult> results, Time now) const;
+  void settle_results(std::span<const AttemptResult> results, std::span<Outcome> outcomes, Time now, TurnOutput& output);
+  void answer_writes(std::vector<Ask>& asks, std::span<Outcome> outcomes, Time now, TurnOutput& output);
+  void answer_reads(std::vector<Ask>& asks, Time now, TurnOutput& output);
+  void start_claims(std::vector<Claimed> claims, TurnOutput& output);
+  void fail_turn(TurnInput input, const Error& error, Time now, TurnOutput& output);
+  Result<View> read(const Query& query, Time now);
+  Viewed view(Record record, Time now);
+
+  Repository& repository_;
+  LaneTable lanes_;
+  Random& random_;
+  std::size_t slots_;
+  bool draining_ = false;
+  std::unordered_map<JobId, InFlight> in_flight_;
+  std::size_t in_flight_bytes_ = 0;
+  std::vector<AttemptResult> unrecorded_;  // of a turn whose commit failed
+  std::optional<Time> try_recording_at_;
+  RateMeter submitted_;
+  RateMeter finished_;
+};
+
+}  // namespace jobd

@@ -1,0 +1,102 @@
+// Record: a job as the daemon keeps it. What the wire tells of it (shared/job.h) is derived (describe.h).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <boost/uuid/uuid.hpp>
+
+#include "shared/job.h"
+
+namespace jobd {
+
+// The configured rule a job falls under (DESIGN: not the relay). Lane 0 is the ready queue's own mark, the
+// last one holds jobs that must run alone.
+using LaneId = std::uint32_t;
+inline constexpr LaneId kDefaultLane = 1;
+inline constexpr LaneId kQuarantineLane = 1U << 20;
+
+// One attempt at one part of a job. claim is the fence: a result counts only while the job is in flight
+// under the same claim.
+struct AttemptRef {
+  JobId id;
+  std::uint32_t part = 0;
+  std::uint32_t claim = 0;
+  friend bool operator==(const AttemptRef&, const AttemptRef&) = default;
+};
+
+// Each state carries what only it has.
+struct Pending {
+  Time due{};
+  friend bool operator==(const Pending&, const Pending&) = default;
+};
+struct Processing {
+  Time started{};
+  bool past_dot = false;  // committed before the dot of a `hold` job
+  friend bool operator==(const Processing&, const Processing&) = default;
+};
+struct Completed {
+  Time at{};
+  friend bool operator==(const Completed&, const Completed&) = default;
+};
+struct Failed {
+  Time at{};
+  friend bool operator==(const Failed&, const Failed&) = default;
+};
+struct Held {
+  Time since{};
+  friend bool operator==(const Held&, const Held&) = default;
+};
+struct Cancelled {
+  Time at{};
+  friend bool operator==(const Cancelled&, const Cancelled&) = default;
+};
+using State = std::variant<Pending, Processing, Completed, Failed, Held, Cancelled>;
+
+// The state's name.
+JobStatus status_of(const State& state);
+
+struct Record {
+  // Fixed at acceptance.
+  JobId id;
+  Time created_at{};
+  std::string scope;         // whose idempotency keys it shares: "uid:1000"; told as submitted_by
+  std::optional<boost::uuids::uuid> idempotency;  // the key if it is a UUIDv7, else its digest
+  boost::uuids::uuid fingerprint{};
+  std::string from;           // as told: "Name <a@b>"
+  std::string envelope_from;  // the reverse path, "" is the null sender
+  std::string subject;
+  std::vector<std::string> tags;
+  Metadata metadata;
+  std::string traceparent;
+  int priority = 5;
+  OnUncertain on_uncertain = OnUncertain::retry;
+  LaneId lane = kDefaultLane;
+  std::uint64_t content_bytes = 0;
+
+  // Moved by the lifecycle alone.
+  State state = Pending{};
+  Time updated_at{};
+  Time expires_at{};
+  std::optional<Time> started_at;
+  Duration duration{};
+  int attempts = 0;
+  int max_attempts = 3;
+  std::uint32_t claims = 0;       // only ever grows; the fence
+  std::uint32_t crashes = 0;      // attempts in a row in which jobd died
+  std::uint32_t uncounted = 0;    // relay troubles in a row
+  Time uncounted_since{};
+  bool content_dropped = false;   // by retention
+  std::optional<JobError> error;
+  std::vector<Recipient> recipients;
+  std::vector<HistoryEntry> history;
+
+  JobStatus status() const { return status_of(state); }
+  AttemptRef in_flight() const { return {id, 0, claims}; }
+  friend bool operator==(const Record&, const Record&) = default;
+};
+
+}  // namespace jobd

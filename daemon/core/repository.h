@@ -1,0 +1,157 @@
+// Repository: the port to whatever keeps the jobs. It takes batches of commands in job words and gives
+// outcomes; a batch is one transaction, durable when apply() returns. Every command is idempotent and
+// fenced: repeating a batch whose outcome was lost changes nothing a second time. Ids are made by the
+// caller, the time is the store's, cursors are opaque, and nothing here assumes there is only one writer.
+//
+// One thread uses it. Blocking. tests/contract is the suite that every implementation passes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "daemon/core/attempt.h"
+#include "daemon/core/record.h"
+#include "daemon/core/retry_policy.h"
+#include "shared/requests.h"
+#include "shared/result.h"
+
+namespace jobd {
+
+// A piece of a content longer than limits::kChunkBytes, on its way before its Submit. Pieces come in order
+// from 0, each kChunkBytes long. What has no Submit by the next start is swept.
+struct StoreChunk {
+  JobId id;
+  std::uint32_t index = 0;
+  std::string bytes;
+};
+
+// Adds record (its state Pending). Outcome: Accepted. The content is what no StoreChunk has brought: the last piece,
+// index `chunks`. A living job with the same scope and key answers for it instead (repeated), or idempotency_mismatch when
+// the fingerprints differ. Further errors: storage_full, busy (max_queued_jobs), unavailable when a chunk is missing.
+struct Submit {
+  Record record;
+  std::shared_ptr<const std::string> content;
+  std::uint32_t chunks = 0;  // pieces that went before
+};
+
+// What came of an attempt (lifecycle::finish). Outcome: Moved; conflict for a late one.
+struct Finish {
+  AttemptResult result;
+  double u = 0;
+  std::optional<Time> lane_served_at;
+};
+
+// lifecycle::step_over_dot. Outcome: Moved; conflict when the attempt is no longer in flight.
+struct StepOverDot {
+  AttemptRef ref;
+};
+
+// Outcome of both: Moved; not_found, conflict, gone.
+struct Cancel {
+  JobId id;
+};
+struct Retry {
+  JobId id;
+  std::optional<Duration> ttl;
+};
+
+// Durable. While paused nothing is claimed. Outcome: Moved without a record.
+struct SetPaused {
+  bool paused = false;
+};
+
+using Command = std::variant<StoreChunk, Submit, Finish, StepOverDot, Cancel, Retry, SetPaused>;
+
+struct Accepted {
+  Record record;  // as accepted: pending, even when the same batch claimed it
+  bool repeated = false;
+};
+struct Moved {
+  std::optional<Record> record;  // after the transition
+};
+struct ChunkStored {};
+using Outcome = Result<std::variant<Accepted, Moved, ChunkStored>>;
+
+// What may be claimed at the end of a batch.
+struct LaneGate {
+  LaneId lane = 0;
+  std::size_t claims = 0;  // 0: closed; 1: one probe
+};
+struct ClaimBudget {
+  std::size_t slots = 0;
+  std::size_t content_bytes = 0;  // one claim may exceed it when nothing else is in flight
+  std::vector<LaneGate> gates;    // only of lanes that are not simply open
+};
+
+struct Claimed {
+  Record record;  // processing
+  std::shared_ptr<const std::string> content;
+};
+
+struct BatchResult {
+  Time now{};  // the store's time, at which the batch happened
+  std::vector<Outcome> outcomes;  // one per command, in order
+  std::vector<Claimed> claims;
+  std::vector<Record> expired;    // pending jobs whose expires_at passed
+  // True when a bound of this turn (parking, expiry) left work for the next: call again soon.
+  bool more = false;
+};
+
+// The queue as the scheduler needs it.
+struct QueueView {
+  std::optional<Time> next_due;     // the next job that could be claimed for reasons of time alone, of lanes whose gate
+                                    // lets some through; in the past when it waits for a slot. None while paused.
+  std::optional<Time> next_expiry;  // of any pending job
+};
+
+struct Counts {
+  std::array<std::uint64_t, 6> jobs{};  // by JobStatus
+  bool paused = false;
+};
+
+struct Found {
+  Record record;
+  std::optional<std::string> content;  // where asked for and not dropped
+};
+
+struct FoundPage {
+  std::vector<Record> records;  // newest first
+  std::optional<std::string> next_cursor;
+};
+
+// What the start found.
+struct Recovery {
+  std::int64_t seq_floor = 0;          // largest seq ever used: ids go on above it
+  std::vector<Record> interrupted;     // jobs that were in flight, as they are now
+  std::size_t orphans_swept = 0;       // uploads that no submit ended
+};
+
+class Repository {
+ public:
+  virtual ~Repository() = default;
+
+  // Once, before anything else.
+  virtual Result<Recovery> recover() = 0;
+
+  // One transaction in this order: the commands as given, expiry, claims within the budget. A refused command fails alone. Submits that find
+  // an empty queue are claimed in their own insert. A failed commit is the error of the whole batch: unavailable or
+  // storage_full, nothing of it is kept. Never throws for the disk's sake; a failed flush ends the process (the caller's
+  // fatal handler): after one, what is on disk is unknown.
+  virtual Result<BatchResult> apply(std::span<Command> commands, const ClaimBudget& budget) = 0;
+
+  // Reads see every batch applied before.
+  virtual Result<Found> get(const JobId& id, bool with_content) = 0;
+  virtual Result<FoundPage> list(const JobFilter& filter, std::size_t limit, const std::string& cursor) = 0;
+  virtual Counts counts() = 0;
+  virtual QueueView queue(std::span<const LaneGate> gates) = 0;
+
+  // Upkeep between turns (checkpoints), after the answers have gone out.
+  virtual void tend() = 0;
+};
+
+}  // namespace jobd

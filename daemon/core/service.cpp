@@ -1,0 +1,239 @@
+#include "daemon/core/service.h"
+
+#include <memory>
+#include <utility>
+
+#include "daemon/core/describe.h"
+
+namespace jobd {
+namespace {
+
+Job told(Viewed viewed) {
+  Job job = describe(viewed.record, viewed.waiting_for);
+  job.content = std::move(viewed.content);
+  return job;
+}
+
+Error busy() {
+  return {Code::busy, "too many requests are waiting; try again shortly", "", std::chrono::seconds(1)};
+}
+
+Error draining() {
+  return {Code::draining, "jobd is stopping; try again when it is back", "", std::chrono::seconds(2)};
+}
+
+Result<Submitted> submitted(Result<Written> written) {
+  if (!written) return std::move(written).error();
+  return Submitted{told(*std::move(written->job)), written->repeated};
+}
+
+}  // namespace
+
+Service::Service(Desk& desk, const Clock& clock, Random& random, ServiceSettings settings, std::int64_t seq_floor)
+    : desk_(desk), clock_(clock), random_(random), settings_(std::move(settings)), started_at_(clock.now()), ids_(seq_floor) {}
+
+void Service::handle(Request request, const Caller& caller, Reply reply) {
+  std::visit([&](auto&& one) { act(std::forward<decltype(one)>(one), caller, std::move(reply)); }, std::move(request));
+}
+
+void Service::post(std::vector<Ask> asks, const Reply& reply) {
+  if (!desk_.post(std::move(asks))) reply(busy());
+}
+
+Result<AcceptedEmail> Service::take(SubmitEmail submit, const Caller& caller) {
+  const Time now = clock_.now();
+  return accept(std::move(submit), settings_.acceptance, caller.scope, ids_.next(now, random_.bits()), now);
+}
+
+void Service::add_submit(AcceptedEmail accepted, std::vector<Ask>& chunks, std::vector<Command>& commands) {
+  Submit submit{std::move(accepted.record), nullptr, 0};
+  std::string& content = accepted.content;
+  std::size_t at = 0;
+  for (; content.size() - at > limits::kChunkBytes; at += limits::kChunkBytes) {
+    WriteAsk ask;
+    ask.commands.emplace_back(StoreChunk{submit.record.id, submit.chunks++, content.substr(at, limits::kChunkBytes)});
+    ask.reply = [](const std::vector<Result<Written>>&) {};  // a lost chunk is the submit's error
+    chunks.emplace_back(std::move(ask));
+  }
+  submit.content = std::make_shared<const std::string>(at == 0 ? std::move(content) : content.substr(at));
+  commands.emplace_back(std::move(submit));
+}
+
+void Service::act(SubmitEmail submit, const Caller& caller, Reply reply) {
+  if (draining_) return reply(draining());
+  Result<AcceptedEmail> accepted = take(std::move(submit), caller);
+  if (!accepted) return reply(std::move(accepted).error());
+  std::vector<Ask> asks;
+  WriteAsk write;
+  add_submit(*std::move(accepted), asks, write.commands);
+  write.reply = [reply](std::vector<Result<Written>> written) {
+    Result<Submitted> result = submitted(std::move(written.front()));
+    reply(result ? Result<Response>(*std::move(result)) : Result<Response>(std::move(result).error()));
+  };
+  asks.emplace_back(std::move(write));
+  post(std::move(asks), reply);
+}
+
+void Service::act(SubmitEmails batch, const Caller& caller, Reply reply) {
+  if (draining_) return reply(draining());
+  std::vector<std::optional<Error>> refused;  // in the order of the request; none: it is in the write
+  std::vector<Ask> asks;
+  WriteAsk write;
+  for (Result<SubmitEmail>& item : batch.emails) {
+    Result<AcceptedEmail> accepted = item ? take(*std::move(item), caller) : Result<AcceptedEmail>(std::move(item).error());
+    refused.push_back(accepted ? std::nullopt : std::optional(accepted.error()));
+    if (accepted) add_submit(*std::move(accepted), asks, write.commands);
+  }
+  write.reply = [reply, refused = std::move(refused)](std::vector<Result<Written>> written) {
+    SubmittedMany many;
+    auto next = written.begin();
+    for (const std::optional<Error>& error : refused) {
+      many.items.push_back(error ? Result<Submitted>(*error) : submitted(std::move(*next++)));
+    }
+    reply(Response(std::move(many)));
+  };
+  asks.emplace_back(std::move(write));
+  post(std::move(asks), reply);
+}
+
+void Service::read_job(const JobQuery& query, Reply reply) {
+  ReadAsk ask{query, [reply](Result<View> view) {
+                if (!view) return reply(std::move(view).error());
+                reply(Response(told(std::get<Viewed>(*std::move(view)))));
+              }};
+  std::vector<Ask> asks;
+  asks.emplace_back(std::move(ask));
+  post(std::move(asks), reply);
+}
+
+void Service::act(const GetJob& get, const Caller& /*caller*/, Reply reply) {
+  const JobQuery query{get.id, get.include_content};
+  if (get.wait <= Duration(0) || draining_) return read_job(query, std::move(reply));
+  read_job(query, [this, get, reply](Result<Response> response) {
+    const bool at_rest = !response || is_settled(std::get<Job>(*response).status);
+    if (at_rest || draining_) return reply(std::move(response));
+    await(get, reply);
+  });
+}
+
+void Service::await(const GetJob& get, Reply reply) {
+  const auto waiter = waiters_.emplace(clock_.now() + get.wait, Waiter{get.id, get.include_content, std::move(reply)});
+  waiters_by_job_.emplace(get.id, waiter);
+}
+
+void Service::answer_waiter(Waiters::iterator waiter) {
+  const auto [begin, end] = waiters_by_job_.equal_range(waiter->second.id);
+  for (auto it = begin; it != end; ++it) {
+    if (it->second != waiter) continue;
+    waiters_by_job_.erase(it);
+    break;
+  }
+  Waiter taken = std::move(waiter->second);
+  waiters_.erase(waiter);
+  read_job({taken.id, taken.with_content}, std::move(taken.reply));
+}
+
+void Service::settled(std::span<const JobId> ids) {
+  if (waiters_.empty()) return;
+  for (const JobId& id : ids) {
+    for (auto it = waiters_by_job_.find(id); it != waiters_by_job_.end(); it = waiters_by_job_.find(id)) {
+      answer_waiter(it->second);
+    }
+  }
+}
+
+void Service::step(Time now) {
+  while (!waiters_.empty() && waiters_.begin()->first <= now) answer_waiter(waiters_.begin());
+}
+
+std::optional<Time> Service::next_deadline() const {
+  if (waiters_.empty()) return std::nullopt;
+  return waiters_.begin()->first;
+}
+
+void Service::drain() {
+  draining_ = true;
+  while (!waiters_.empty()) answer_waiter(waiters_.begin());
+}
+
+void Service::act(ListJobs list, const Caller& /*caller*/, Reply reply) {
+  ReadAsk ask{std::move(list), [reply](Result<View> view) {
+                if (!view) return reply(std::move(view).error());
+                auto& found = std::get<ViewedPage>(*view);
+                JobPage page;
+                for (Viewed& viewed : found.jobs) page.jobs.push_back(told(std::move(viewed)));
+                page.next_cursor = std::move(found.next_cursor);
+                reply(Response(std::move(page)));
+              }};
+  std::vector<Ask> asks;
+  asks.emplace_back(std::move(ask));
+  post(std::move(asks), reply);
+}
+
+void Service::change(Command command, Reply reply) {
+  WriteAsk write;
+  write.commands.push_back(std::move(command));
+  write.reply = [reply](std::vector<Result<Written>> written) {
+    Result<Written>& one = written.front();
+    if (!one) return reply(std::move(one).error());
+    reply(Response(told(*std::move(one->job))));
+  };
+  std::vector<Ask> asks;
+  asks.emplace_back(std::move(write));
+  post(std::move(asks), reply);
+}
+
+void Service::act(const CancelJob& cancel, const Caller& /*caller*/, Reply reply) {
+  change(Cancel{cancel.id}, std::move(reply));
+}
+
+void Service::act(const RetryJob& retry, const Caller& /*caller*/, Reply reply) {
+  change(Retry{retry.id, retry.ttl}, std::move(reply));
+}
+
+void Service::act(GetStats /*stats*/, const Caller& /*caller*/, Reply reply) {
+  ReadAsk ask{StatsQuery{}, [this, reply](Result<View> view) {
+                if (!view) return reply(std::move(view).error());
+                auto& queue = std::get<QueueStats>(*view);
+                Stats stats;
+                stats.version = JOBD_VERSION;
+                stats.started_at = started_at_;
+                stats.paused = queue.counts.paused;
+                stats.draining = draining_;
+                stats.jobs = queue.counts.jobs;
+                stats.slots = queue.slots;
+                stats.submitted_per_second = queue.submitted_per_second;
+                stats.finished_per_second = queue.finished_per_second;
+                stats.store = settings_.store;
+                stats.transport = settings_.transport;
+                stats.line_bytes = settings_.line_bytes;
+                stats.content_bytes = settings_.content_bytes;
+                stats.recipients = settings_.recipients;
+                stats.max_queued_jobs = settings_.max_queued_jobs;
+                stats.relays = std::move(queue.relays);
+                reply(Response(std::move(stats)));
+              }};
+  std::vector<Ask> asks;
+  asks.emplace_back(std::move(ask));
+  post(std::move(asks), reply);
+}
+
+void Service::set_paused(bool paused, Reply reply) {
+  WriteAsk write;
+  write.commands.emplace_back(SetPaused{paused});
+  write.reply = [paused, reply](std::vector<Result<Written>> written) {
+    if (!written.front()) return reply(std::move(written.front()).error());
+    reply(Response(QueueState{paused}));
+  };
+  std::vector<Ask> asks;
+  asks.emplace_back(std::move(write));
+  post(std::move(asks), reply);
+}
+
+void Service::act(Pause /*pause*/, const Caller& /*caller*/, Reply reply) { set_paused(true, std::move(reply)); }
+
+void Service::act(Resume /*resume*/, const Caller& /*caller*/, Reply reply) { set_paused(false, std::move(reply)); }
+
+void Service::act(Ping /*ping*/, const Caller& /*caller*/, Reply reply) { reply(Response(Pong{JOBD_VERSION})); }
+
+}  // namespace jobd

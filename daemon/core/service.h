@@ -1,0 +1,95 @@
+// Service: one method per operation, whichever door a request came through. It holds no socket and no
+// SQL: it turns requests into asks for the store and the store's answers into responses, and keeps those
+// who wait for a job's end.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/core/acceptance.h"
+#include "daemon/core/desk.h"
+#include "daemon/core/random.h"
+#include "shared/requests.h"
+
+namespace jobd {
+
+struct ServiceSettings {
+  AcceptanceRules acceptance;
+  std::string store;      // URLs as stats tells them
+  std::string transport;
+  std::size_t line_bytes = limits::kLineBytes;
+  std::size_t content_bytes = limits::kContentBytes;
+  std::size_t recipients = limits::kRecipients;
+  std::uint64_t max_queued_jobs = limits::kQueuedJobs;
+};
+
+// Who asks. scope keeps one submitter's idempotency keys apart from another's.
+struct Caller {
+  std::string scope;  // "uid:1000"
+};
+
+// Own thread only (the sockets'); the desk's replies arrive on it too.
+class Service {
+ public:
+  using Reply = std::function<void(Result<Response>)>;
+
+  Service(Desk& desk, const Clock& clock, Random& random, ServiceSettings settings, std::int64_t seq_floor);
+
+  // Calls reply exactly once, at once or later.
+  void handle(Request request, const Caller& caller, Reply reply);
+
+  // Jobs that came to rest: those who wait for them get their answer.
+  void settled(std::span<const JobId> ids);
+  // Answers the waits whose time is over; next_deadline is when to call it again.
+  void step(Time now);
+  std::optional<Time> next_deadline() const;
+
+  // Takes no more submits; everyone who waits is answered with the state as it is.
+  void drain();
+
+ private:
+  void act(SubmitEmail submit, const Caller& caller, Reply reply);
+  void act(SubmitEmails batch, const Caller& caller, Reply reply);
+  void act(const GetJob& get, const Caller& caller, Reply reply);
+  void act(ListJobs list, const Caller& caller, Reply reply);
+  void act(const CancelJob& cancel, const Caller& caller, Reply reply);
+  void act(const RetryJob& retry, const Caller& caller, Reply reply);
+  void act(GetStats, const Caller& caller, Reply reply);
+  void act(Pause, const Caller& caller, Reply reply);
+  void act(Resume, const Caller& caller, Reply reply);
+  void act(Ping, const Caller& caller, Reply reply);
+
+  // Appends the email's chunks as asks of their own and its Submit to `commands`.
+  void add_submit(AcceptedEmail accepted, std::vector<Ask>& chunks, std::vector<Command>& commands);
+  Result<AcceptedEmail> take(SubmitEmail submit, const Caller& caller);
+  void change(Command command, Reply reply);
+  void set_paused(bool paused, Reply reply);
+  void post(std::vector<Ask> asks, const Reply& reply);
+  void read_job(const JobQuery& query, Reply reply);
+  void await(const GetJob& get, Reply reply);
+
+  struct Waiter {
+    JobId id;
+    bool with_content = false;
+    Reply reply;
+  };
+  using Waiters = std::multimap<Time, Waiter>;  // by deadline
+  void answer_waiter(Waiters::iterator waiter);
+
+  Desk& desk_;
+  const Clock& clock_;
+  Random& random_;
+  const ServiceSettings settings_;
+  const Time started_at_;
+  JobIdMaker ids_;
+  bool draining_ = false;
+  Waiters waiters_;
+  std::unordered_multimap<JobId, Waiters::iterator> waiters_by_job_;
+};
+
+}  // namespace jobd

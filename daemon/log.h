@@ -1,0 +1,21 @@
+// The log: spdlog to stderr, wrapped once. A message is one line; whatever in it came from outside is
+// made harmless here.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "shared/result.h"
+
+namespace jobd::log {
+
+// level: trace, debug, info, warn, error or off. Errors: invalid_field.
+Result<Done> set_up(const std::string& level);
+
+// Thread-safe.
+void debug(std::string_view message);
+void info(std::string_view message);
+void warn(std::string_view message);
+void error(std::string_view message);
+
+}  // namespace jobd::log

@@ -1,0 +1,88 @@
+// What a reply, or the loss of the session, means for the mail under way. All judgement of delivery failures is here;
+// the conversation asks and obeys, the lifecycle counts.
+//
+// Two questions decide. Did the server judge this message? Then it is a verdict, which counts as an attempt. Or did
+// something break on the way to it? Then it is trouble, which does not. And once the final dot is out, only a 2xx, 4xx
+// or 5xx tells whether the message was taken; whatever else happens there leaves it uncertain (RFC 5321 4.5.4.1, RFC 1047).
+//
+//   phase               2xx        4xx        5xx        421        no reply    closed      timed out   jobd stops
+//   resolve             -          -          -          -          -           resolve     resolve     shutdown
+//   connect             -          -          -          -          -           connect     connect     shutdown
+//   greeting            goes on    greeting   greeting   closing    greeting    greeting    greeting    shutdown
+//   EHLO, HELO          goes on    greeting   greeting*  closing    greeting    greeting    greeting    shutdown
+//   MAIL, new session   goes on    TEMPORARY  PERMANENT  closing    TEMPORARY   greeting    greeting    shutdown
+//   MAIL, reused        goes on    TEMPORARY  PERMANENT  stale      TEMPORARY   stale       stale       shutdown
+//   RCPT                goes on    TEMPORARY  PERMANENT  closing    TEMPORARY   closing     closing     shutdown
+//   DATA                (3xx)      TEMPORARY  PERMANENT  closing    TEMPORARY   closing     closing     shutdown
+//   content, waiting    TEMPORARY  TEMPORARY  PERMANENT  closing    TEMPORARY   TEMPORARY   TEMPORARY   shutdown
+//     to send the dot
+//   after the dot       DELIVERED  TEMPORARY  PERMANENT  TEMPORARY  UNCERTAIN   UNCERTAIN   UNCERTAIN   UNCERTAIN
+//
+// Capitals are verdicts, the others Trouble. "No reply": bytes that are none, or a reply of a kind that cannot stand there.
+// * the conversation falls back to HELO before it asks.
+//
+// A verdict at RCPT is that recipient's; at any other phase it is that of all recipients accepted by then or, at MAIL,
+// of all. A 4xx that says we are too fast ("maximum sending rate exceeded") is Trouble::pacing wherever a 4xx would be
+// TEMPORARY, since it says nothing about the message; at RCPT only while nobody has been accepted.
+//
+// A close while content runs counts, for a filter that hangs up on this very message would else be tried for ever; at
+// RCPT and DATA, where nothing of the message is known to the server but its envelope, it does not.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "daemon/core/attempt.h"
+#include "daemon/mail/smtp/reply.h"
+
+namespace jobd::smtp {
+
+// Where a session stands. From mail to dot a mail is under way and its answer awaited.
+enum class Phase : std::uint8_t {
+  resolve,
+  connect,
+  greeting,
+  ehlo,
+  helo,
+  ready,  // for the next mail
+  mail,
+  rcpt,
+  data,
+  content,     // DATA was answered 354, the final dot is not completely out
+  permission,  // all but the dot is out, and may it follow?
+  dot,
+  reset,
+  quit,
+  closed,
+};
+
+struct Stage {
+  Phase phase = Phase::greeting;
+  bool reused = false;          // the session carried a mail before this one
+  bool some_accepted = false;   // a recipient of this mail has been accepted
+};
+
+// The session can no longer be used.
+struct Lost {
+  enum class How : std::uint8_t { closed, timed_out, garbage, aborted };
+  How how = How::closed;
+  std::string words;  // "Connection reset by peer"
+};
+
+struct GoOn {
+  friend bool operator==(GoOn, GoOn) = default;
+};
+struct Judgement {
+  std::variant<GoOn, Verdict, Trouble> what;
+  bool session_over = false;
+  RecipientResult words;  // with code and text; its verdict is that of `what` where there is one
+};
+
+// Precondition: stage.phase is none of ready, reset, quit, closed: there no mail can be hurt.
+Judgement judge(const Stage& stage, const Reply& reply);
+Judgement judge(const Stage& stage, const Lost& lost);
+
+}  // namespace jobd::smtp

@@ -1,0 +1,107 @@
+#include "daemon/mail/maildir.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace jobd {
+namespace {
+
+constexpr mode_t kFolderMode = 0700;
+constexpr mode_t kFileMode = 0600;
+
+std::string why(const std::string& act, int error) { return act + ": " + std::strerror(error); }
+
+// True when the folder is there.
+bool make_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), kFolderMode) == 0) return true;
+  struct stat found {};
+  return errno == EEXIST && ::stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+std::string with_lf(const std::string& text) {
+  std::string lines;
+  lines.reserve(text.size());
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '\r' || at + 1 == text.size() || text[at + 1] != '\n') lines += text[at];
+  }
+  return lines;
+}
+
+// 0, or errno.
+int write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return 0;
+}
+
+// Starts the write-back without waiting, so that the flushes of a round overlap. A failure shows in the flush.
+void start_flush(int fd) { ::sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE); }
+
+}  // namespace
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+Descriptor::~Descriptor() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+int Descriptor::release() { return std::exchange(fd_, -1); }
+
+Maildir::Maildir(std::string path, Descriptor tmp_dir, Descriptor new_dir)
+    : path_(std::move(path)), tmp_dir_(std::move(tmp_dir)), new_dir_(std::move(new_dir)) {}
+
+Result<Maildir> Maildir::open(const std::string& path) {
+  std::error_code error;
+  std::string root = std::filesystem::absolute(path, error).lexically_normal().string();
+  while (root.size() > 1 && root.ends_with('/')) root.pop_back();
+  for (const std::string& folder : {root, root + "/tmp", root + "/new", root + "/cur"}) {
+    if (!make_folder(folder)) return Error{Code::unavailable, why("cannot make the maildir folder " + folder, errno)};
+  }
+  Descriptor tmp_dir(::open((root + "/tmp").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  Descriptor new_dir(::open((root + "/new").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (tmp_dir.get() < 0 || new_dir.get() < 0) {
+    return Error{Code::unavailable, why("cannot open the maildir " + root, errno)};
+  }
+  return Maildir(std::move(root), std::move(tmp_dir), std::move(new_dir));
+}
+
+std::vector<std::optional<std::string>> Maildir::write(const std::vector<File>& files) {
+  std::vector<int> errors(files.size(), 0);
+  std::vector<Descriptor> open_files;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    Descriptor fd(::openat(tmp_dir_.get(), files[i].name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode));
+    errors[i] = fd.get() < 0 ? errno : write_all(fd.get(), files[i].envelope);
+    if (errors[i] == 0) errors[i] = write_all(fd.get(), with_lf(files[i].message));
+    if (errors[i] == 0) start_flush(fd.get());
+    open_files.push_back(std::move(fd));
+  }
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const char* name = files[i].name.c_str();
+    if (errors[i] == 0 && ::fsync(open_files[i].get()) != 0) errors[i] = errno;
+    if (errors[i] == 0 && ::renameat(tmp_dir_.get(), name, new_dir_.get(), name) != 0) errors[i] = errno;
+    if (errors[i] != 0 && open_files[i].get() >= 0) ::unlinkat(tmp_dir_.get(), name, 0);
+  }
+  const int folder_error = ::fsync(new_dir_.get()) == 0 ? 0 : errno;
+  std::vector<std::optional<std::string>> failures(files.size());
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const int error = errors[i] != 0 ? errors[i] : folder_error;
+    if (error != 0) failures[i] = why("cannot write " + path_of(files[i].name), error);
+  }
+  return failures;
+}
+
+}  // namespace jobd

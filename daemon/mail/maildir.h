@@ -1,0 +1,55 @@
+// Maildir: the folder on disk.
+//
+// A mail is written to tmp/, flushed, renamed to new/, and the folder flushed: only then it counts as there. One flush
+// of the folder serves a whole round of mails. Line ends are LF, as mail readers expect.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/result.h"
+
+namespace jobd {
+
+// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd = -1) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
+  Descriptor& operator=(Descriptor&& other) noexcept;
+  ~Descriptor();
+  int get() const { return fd_; }
+  int release();
+
+ private:
+  int fd_;
+};
+
+// Own thread only. Blocks for the disk.
+class Maildir {
+ public:
+  // Makes PATH/{tmp,new,cur}, mode 0700, where missing. Errors: unavailable.
+  static Result<Maildir> open(const std::string& path);
+
+  struct File {
+    std::string name;      // in tmp/ and then in new/; no slash
+    std::string envelope;  // lines to stand before the message's own, LF
+    std::string message;   // CR LF
+  };
+  // Writes a round. For each file, in order, nothing when it is there for good, else what went wrong, in words. A file
+  // of that name left over in tmp/ is a failure; one in new/ is replaced.
+  std::vector<std::optional<std::string>> write(const std::vector<File>& files);
+
+  std::string path_of(const std::string& name) const { return path_ + "/new/" + name; }
+  const std::string& path() const { return path_; }
+
+ private:
+  Maildir(std::string path, Descriptor tmp_dir, Descriptor new_dir);
+  std::string path_;  // absolute
+  Descriptor tmp_dir_;
+  Descriptor new_dir_;
+};
+
+}  // namespace jobd

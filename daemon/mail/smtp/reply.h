@@ -1,0 +1,42 @@
+// Replies of an SMTP server (RFC 5321 4.2), out of its bytes.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jobd::smtp {
+
+struct Reply {
+  int code = 0;               // 200 to 599
+  std::string enhanced_code;  // RFC 3463, of the first line; empty where there is none
+  // One per line, without codes; clean UTF-8: control characters are spaces, what is no UTF-8 is question marks.
+  std::vector<std::string> lines;
+
+  int kind() const { return code / 100; }
+  std::string text() const;  // in one line, at most limits::kReplyBytes
+  friend bool operator==(const Reply&, const Reply&) = default;
+};
+
+// Own thread only. Takes LF for CR LF, and a multi-line reply only whole.
+class ReplyReader {
+ public:
+  static constexpr std::size_t kLineBytesMax = 4096;  // RFC 5321 4.5.3.1.5 asks for 512
+  static constexpr std::size_t kLinesMax = 256;       // an EHLO of many extensions has 30
+
+  void feed(std::string_view bytes);
+  std::optional<Reply> next();
+  // What came is no reply, or a limit was crossed: nothing sensible can follow.
+  bool broken() const { return broken_; }
+
+ private:
+  std::optional<Reply> take_line(std::string_view line);
+  std::string buffer_;
+  std::size_t begin_ = 0;  // first byte of buffer_ not looked at
+  Reply reply_;            // the lines of a multi-line reply so far
+  bool broken_ = false;
+};
+
+}  // namespace jobd::smtp

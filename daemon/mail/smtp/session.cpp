@@ -1,0 +1,229 @@
+#include "daemon/mail/smtp/session.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <utility>
+#include <vector>
+
+namespace jobd::smtp {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using ErrorCode = boost::system::error_code;
+
+// Written at one go before other sessions have their turn.
+constexpr std::size_t kWriteBytesPerTurn = 1UL << 20;
+
+std::string words(const ErrorCode& error) {
+  return error == asio::error::eof ? "the server closed the connection" : "connection lost: " + error.message();
+}
+
+std::string text_of(const tcp::endpoint& endpoint) {
+  const std::string address = endpoint.address().to_string();
+  return (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(endpoint.port());
+}
+
+class SocketSession final : public Session, public std::enable_shared_from_this<SocketSession> {
+ public:
+  SocketSession(SessionSettings settings, std::shared_ptr<asio::io_context> io, SessionOwner& owner)
+      : settings_(std::move(settings)),
+        io_(std::move(io)),
+        owner_(owner),
+        resolver_(*io_),
+        socket_(*io_),
+        timer_(*io_),
+        conversation_(settings_.ehlo_name) {}
+
+  bool can_carry() const override { return conversation_.can_begin(); }
+
+  void carry(Mail mail) override {
+    conversation_.begin(std::move(mail));
+    pump_soon();
+  }
+
+  void abort() override {
+    conversation_.abort();
+    pump_soon();
+  }
+
+  void open(Mail first) {
+    conversation_.begin(std::move(first));
+    arm_timer();
+    resolver_.async_resolve(settings_.host, settings_.port, tcp::resolver::numeric_service,
+                            [self = shared_from_this()](const ErrorCode& error, const auto& found) {
+                              if (self->conversation_.phase() != Phase::resolve) return;
+                              if (error) return self->fail_to_resolve(error.message());
+                              for (const auto& each : found) self->endpoints_.push_back(each.endpoint());
+                              self->try_next_address("no address");
+                            });
+  }
+
+ private:
+  void fail_to_resolve(const std::string& why) {
+    conversation_.lost("cannot look up " + settings_.host + ": " + why);
+    pump();
+  }
+
+  // why_not_before: what became of the last address.
+  void try_next_address(const std::string& why_not_before) {
+    ErrorCode ignored;
+    socket_.close(ignored);
+    if (address_ == endpoints_.size()) {
+      conversation_.lost("cannot connect to " + settings_.host + ": " + why_not_before);
+      return pump();
+    }
+    conversation_.connecting();
+    arm_timer();
+    const std::size_t tried = address_++;
+    socket_.async_connect(endpoints_[tried], [self = shared_from_this(), tried](const ErrorCode& error) {
+      if (self->conversation_.phase() != Phase::connect || self->address_ != tried + 1) return;
+      if (error) return self->try_next_address(self->about_address(tried, error.message()));
+      self->start_talking();
+    });
+  }
+
+  std::string about_address(std::size_t index, const std::string& why) const {
+    return text_of(endpoints_[index]) + ": " + why;
+  }
+
+  void start_talking() {
+    ErrorCode error;
+    socket_.non_blocking(true, error);
+    if (!error) socket_.set_option(tcp::no_delay(true), error);
+    if (error) return try_next_address(about_address(address_ - 1, error.message()));
+    conversation_.connected();
+    wait_readable();
+    pump();
+  }
+
+  void pump_soon() {
+    asio::post(*io_, [self = shared_from_this()] { self->pump(); });
+  }
+
+  // Does what the conversation wants done now.
+  void pump() {
+    if (ended_) return;
+    if (!waiting_writable_) write_some();
+    if (!conversation_.wants_dot()) {
+      asked_for_dot_ = false;
+    } else if (!std::exchange(asked_for_dot_, true)) {
+      ask_for_dot();
+    }
+    if (auto outcome = conversation_.take_outcome()) owner_.mail_done(*this, std::move(*outcome));
+    if (conversation_.closed()) return end();
+    arm_timer();
+    if (can_carry()) owner_.session_free(*this);
+  }
+
+  void ask_for_dot() {
+    owner_.wants_dot(*this, [io = io_, weak = weak_from_this()](bool go) {
+      asio::post(*io, [weak, go] {
+        const auto self = weak.lock();
+        if (!self) return;
+        self->conversation_.permit_dot(go);
+        self->pump();
+      });
+    });
+  }
+
+  void write_some() {
+    std::size_t budget = kWriteBytesPerTurn;
+    while (!conversation_.closed()) {
+      const std::string_view bytes = conversation_.output();
+      if (bytes.empty()) return;
+      if (budget == 0) return wait_writable();
+      ErrorCode error;
+      const std::size_t n = socket_.write_some(asio::buffer(bytes.data(), std::min(bytes.size(), budget)), error);
+      conversation_.written(n);
+      budget -= n;
+      if (error == asio::error::would_block) return wait_writable();
+      if (!error) continue;
+      read_some();  // the reason may lie there already
+      conversation_.lost(words(error));
+    }
+  }
+
+  void read_some() {
+    std::array<char, 4096> buffer;
+    while (!conversation_.closed()) {
+      ErrorCode error;
+      const std::size_t n = socket_.read_some(asio::buffer(buffer), error);
+      conversation_.received({buffer.data(), n});
+      if (error == asio::error::would_block) return;
+      if (error) conversation_.lost(words(error));
+    }
+  }
+
+  void wait_readable() {
+    socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](const ErrorCode& error) {
+      if (error || self->ended_) return;
+      self->read_some();
+      self->pump();
+      if (!self->ended_) self->wait_readable();
+    });
+  }
+
+  void wait_writable() {
+    waiting_writable_ = true;
+    socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](const ErrorCode& error) {
+      self->waiting_writable_ = false;
+      if (!error) self->pump();
+    });
+  }
+
+  void arm_timer() {
+    if (std::exchange(timed_turn_, conversation_.turn()) == conversation_.turn()) return;
+    timer_.expires_after(conversation_.timeout());
+    timer_.async_wait([self = shared_from_this(), turn = timed_turn_](const ErrorCode& error) {
+      if (error || self->ended_ || turn != self->conversation_.turn()) return;
+      self->on_timeout();
+    });
+  }
+
+  void on_timeout() {
+    const std::string waited = "no answer within " + std::to_string(conversation_.timeout().count()) + " s";
+    if (conversation_.phase() == Phase::resolve) return fail_to_resolve(waited);
+    if (conversation_.phase() == Phase::connect) return try_next_address(about_address(address_ - 1, waited));
+    conversation_.timed_out();
+    pump();
+  }
+
+  void end() {
+    ended_ = true;
+    ErrorCode ignored;
+    resolver_.cancel();
+    timer_.cancel();
+    socket_.close(ignored);
+    owner_.session_ended(*this);
+  }
+
+  const SessionSettings settings_;
+  const std::shared_ptr<asio::io_context> io_;
+  SessionOwner& owner_;
+  tcp::resolver resolver_;
+  tcp::socket socket_;
+  asio::steady_timer timer_;
+  Conversation conversation_;
+  std::vector<tcp::endpoint> endpoints_;
+  std::size_t address_ = 0;  // endpoints tried
+  std::uint64_t timed_turn_ = UINT64_MAX;
+  bool waiting_writable_ = false;
+  bool asked_for_dot_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+std::shared_ptr<Session> open_session(const SessionSettings& settings, Mail first,
+                                      std::shared_ptr<boost::asio::io_context> io, SessionOwner& owner) {
+  auto session = std::make_shared<SocketSession>(settings, std::move(io), owner);
+  session->open(std::move(first));
+  return session;
+}
+
+}  // namespace jobd::smtp

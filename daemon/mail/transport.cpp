@@ -1,0 +1,182 @@
+#include "daemon/mail/transport.h"
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "daemon/mail/mail_thread.h"
+#include "shared/limits.h"
+
+namespace jobd {
+namespace {
+
+constexpr std::size_t kMaildirSlots = 64;
+constexpr std::size_t kSimulateSlots = 100;
+constexpr std::size_t kConnectionsMax = 100;
+constexpr std::chrono::minutes kLatencyMax{10};
+
+Error refuse(std::string message) { return {Code::invalid_field, std::move(message), "mail.transport"}; }
+
+template <typename Number>
+std::optional<Number> number_in(std::string_view text, Number low, Number high) {
+  Number value{};
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !(value >= low && value <= high)) return std::nullopt;
+  return value;
+}
+
+template <typename Number>
+bool assign(Number& to, std::optional<Number> value) {
+  if (value) to = *value;
+  return value.has_value();
+}
+
+// One parameter of a scheme: how it is set, and what to say when it cannot be.
+struct Parameter {
+  std::string_view name;
+  std::string_view allowed;
+  std::function<bool(std::string_view)> set;
+};
+
+std::optional<Error> set_one(std::string_view pair, const std::vector<Parameter>& known, const std::string& scheme) {
+  const std::size_t equals = pair.find('=');
+  const std::string name(pair.substr(0, equals));
+  std::string names;
+  for (const Parameter& parameter : known) {
+    names += (names.empty() ? "" : ", ") + std::string(parameter.name);
+    if (parameter.name != name) continue;
+    if (equals != std::string_view::npos && parameter.set(pair.substr(equals + 1))) return std::nullopt;
+    return refuse(scheme + ": " + name + " takes " + std::string(parameter.allowed) + ", not \"" +
+                  (equals == std::string_view::npos ? "" : std::string(pair.substr(equals + 1))) + "\"");
+  }
+  return refuse(scheme + ": unknown parameter \"" + name + "\"; there are " + names);
+}
+
+std::optional<Error> set_all(std::string_view query, const std::vector<Parameter>& known, const std::string& scheme) {
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    if (auto error = set_one(query.substr(0, end), known, scheme)) return error;
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return std::nullopt;
+}
+
+Result<Transport> parse_maildir(std::string_view path) {
+  if (path.empty()) return refuse("maildir: names no folder; write maildir:/path/to/folder");
+  return Transport(MaildirTransport{std::string(path)});
+}
+
+Result<Transport> parse_simulate(std::string_view rest) {
+  SimulateTransport made;
+  if (!rest.empty() && rest.front() != '?') {
+    return refuse("simulate: takes only parameters, as in simulate:?fail=0.3&permanent=0.1&latency=20ms&seed=42");
+  }
+  const std::vector<Parameter> known = {
+      {"fail", "a probability from 0 to 1", [&](auto text) { return assign(made.fail, number_in(text, 0.0, 1.0)); }},
+      {"permanent", "a probability from 0 to 1",
+       [&](auto text) { return assign(made.permanent, number_in(text, 0.0, 1.0)); }},
+      {"latency", "a duration up to 10m, as in 20ms",
+       [&](auto text) {
+         const auto latency = parse_duration(text);
+         return latency && *latency <= kLatencyMax && assign(made.latency, latency);
+       }},
+      {"seed", "a whole number from 0 on",
+       [&](auto text) { return assign(made.seed, number_in<std::uint64_t>(text, 0, UINT64_MAX)); }},
+      {"fail_first", "a number of attempts from 0 to 100",
+       [&](auto text) { return assign(made.fail_first, number_in(text, 0, limits::kMaxAttempts)); }},
+  };
+  if (!rest.empty()) {
+    if (auto error = set_all(rest.substr(1), known, "simulate")) return *error;
+  }
+  if (made.fail + made.permanent > 1) return refuse("simulate: fail and permanent together are more than 1");
+  return Transport(made);
+}
+
+// "HOST", "HOST:PORT", "[V6]", "[V6]:PORT".
+std::optional<Error> parse_authority(std::string_view authority, SmtpTransport& made) {
+  if (authority.find('@') != std::string_view::npos) return refuse("smtp: this version takes no user and password");
+  std::size_t host_end = std::min(authority.find(':'), authority.size());
+  if (authority.starts_with('[')) {
+    const std::size_t bracket = authority.find(']');
+    if (bracket == std::string_view::npos) return refuse("smtp: the address in brackets has no \"]\"");
+    made.host = authority.substr(1, bracket - 1);
+    host_end = bracket + 1;
+  } else {
+    made.host = authority.substr(0, host_end);
+    if (authority.substr(std::min(host_end + 1, authority.size())).find(':') != std::string_view::npos) {
+      return refuse("smtp: write an IPv6 address in brackets, as in smtp://[::1]:25");
+    }
+  }
+  for (char c : made.host) {
+    if (static_cast<unsigned char>(c) <= ' ') return refuse("smtp: the host name has a space or a control character");
+  }
+  if (made.host.empty()) return refuse("smtp: names no host; write smtp://HOST or smtp://HOST:PORT");
+  const std::string_view port = authority.substr(host_end);
+  if (port.empty()) return std::nullopt;
+  const auto number = port.front() == ':' ? number_in<std::uint16_t>(port.substr(1), 1, 65535) : std::nullopt;
+  if (!number) return refuse("smtp: \"" + std::string(port) + "\" after the host is no port; a port is 1 to 65535");
+  made.port = *number;
+  return std::nullopt;
+}
+
+Result<Transport> parse_smtp(std::string_view rest) {
+  SmtpTransport made;
+  if (!rest.starts_with("//")) return refuse("smtp: write smtp://HOST or smtp://HOST:PORT");
+  rest.remove_prefix(2);
+  const std::size_t question = std::min(rest.find('?'), rest.size());
+  std::string_view authority = rest.substr(0, question);
+  if (authority.ends_with('/')) authority.remove_suffix(1);
+  if (auto error = parse_authority(authority, made)) return *error;
+  const std::vector<Parameter> known = {
+      {"connections", "a number from 1 to 100",
+       [&](auto text) { return assign(made.connections, number_in<std::size_t>(text, 1, kConnectionsMax)); }},
+  };
+  if (question < rest.size()) {
+    if (auto error = set_all(rest.substr(question + 1), known, "smtp")) return *error;
+  }
+  return Transport(std::move(made));
+}
+
+struct Describe {
+  std::string operator()(const MaildirTransport& t) const { return "maildir:" + t.path; }
+  std::string operator()(const SimulateTransport&) const { return "simulate:"; }
+  std::string operator()(const SmtpTransport& t) const {
+    const bool v6 = t.host.find(':') != std::string::npos;
+    return "smtp://" + (v6 ? "[" + t.host + "]" : t.host) + ":" + std::to_string(t.port);
+  }
+};
+
+struct Slots {
+  std::size_t operator()(const MaildirTransport&) const { return kMaildirSlots; }
+  std::size_t operator()(const SimulateTransport&) const { return kSimulateSlots; }
+  std::size_t operator()(const SmtpTransport& t) const { return t.connections; }
+};
+
+}  // namespace
+
+Result<Transport> parse_transport(const std::string& url) {
+  const std::string_view text = url;
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  const std::string_view scheme = text.substr(0, colon);
+  const std::string_view rest = text.substr(std::min(colon + 1, text.size()));
+  if (colon < text.size()) {
+    if (scheme == "maildir") return parse_maildir(rest);
+    if (scheme == "simulate") return parse_simulate(rest);
+    if (scheme == "smtp") return parse_smtp(rest);
+  }
+  return refuse("unknown transport \"" + url +
+                "\"; there are maildir:PATH, simulate:?fail=0.3&latency=20ms and smtp://HOST:PORT");
+}
+
+std::string relay_name(const Transport& transport) { return std::visit(Describe{}, transport); }
+
+Result<TransportInfo> check_transport(const std::string& url) {
+  auto transport = parse_transport(url);
+  if (!transport) return std::move(transport).error();
+  return TransportInfo{url, std::visit(Slots{}, *transport), std::holds_alternative<SmtpTransport>(*transport)};
+}
+
+}  // namespace jobd

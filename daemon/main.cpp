@@ -1,0 +1,87 @@
+// jobd: reads its command line and configuration, then runs until it is told to stop.
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+
+#include "daemon/config.h"
+#include "daemon/log.h"
+#include "daemon/runtime.h"
+
+namespace {
+
+constexpr int kExitUsage = 64;
+constexpr int kExitConfiguration = 78;
+
+struct Flags {
+  std::string config_file;
+  std::string state_dir;
+  std::string socket;
+  std::string store;
+  std::string transport;
+  bool print_config = false;
+  bool check_config = false;
+};
+
+void define(CLI::App& app, Flags& flags) {
+  app.add_option("--config", flags.config_file, "Configuration file, TOML; see jobd.toml(5)")->envname("JOBD_CONFIG")->type_name("FILE");
+  app.add_option("--state-dir", flags.state_dir, "Folder of the store and of the embedded outbox")->envname("JOBD_STATE_DIR")->type_name("DIR");
+  app.add_option("--socket", flags.socket, "Unix socket to listen on")->envname("JOBD_SOCKET")->type_name("PATH");
+  app.add_option("--store", flags.store, "sqlite:PATH, or memory: to keep nothing")->envname("JOBD_STORE")->type_name("URL");
+  app.add_option("--transport", flags.transport, "maildir:PATH, simulate:?..., smtp://HOST:PORT")->envname("JOBD_TRANSPORT")->type_name("URL");
+  app.add_flag("--print-config", flags.print_config, "Print the configuration in force and exit");
+  app.add_flag("--check-config", flags.check_config, "Check the configuration and exit");
+  app.set_version_flag("--version", "jobd " JOBD_VERSION);
+  app.footer("Files: /etc/jobd/jobd.toml where it exists and --config is not given.\nSee jobd(8), jobd.toml(5), jobd-protocol(7).");
+}
+
+// The file first, then what the command line and the environment say over it.
+jobd::Result<jobd::Config> configuration(const Flags& flags) {
+  static constexpr const char* kDefaultFile = "/etc/jobd/jobd.toml";
+  jobd::Config config;
+  const bool given = !flags.config_file.empty();
+  jobd::Result<jobd::Done> read = jobd::read_config_file(given ? flags.config_file : kDefaultFile, config);
+  const bool absent = !read && read.error().code == jobd::Code::not_found;
+  if (!read && (given || !absent)) return std::move(read).error();
+  if (!flags.state_dir.empty()) config.state_dir = flags.state_dir;
+  if (!flags.socket.empty()) config.socket = flags.socket;
+  if (!flags.store.empty()) config.store_url = flags.store;
+  if (!flags.transport.empty()) config.transport = flags.transport;
+  config = jobd::with_defaults(std::move(config), jobd::surroundings());
+  if (jobd::Result<jobd::Done> checked = jobd::check_config(config); !checked) return std::move(checked).error();
+  return config;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{"jobd takes emails, keeps them safe and delivers them in the background.", "jobd"};
+  Flags flags;
+  define(app, flags);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const bool asked = error.get_exit_code() == 0;
+    app.exit(error);
+    return asked ? 0 : kExitUsage;
+  }
+  const jobd::Result<jobd::Config> config = configuration(flags);
+  if (!config) {
+    std::cerr << "jobd: " << config.error().message << '\n';
+    return kExitConfiguration;
+  }
+  if (flags.print_config) std::cout << jobd::print_config(*config);
+  if (flags.check_config) std::cout << "the configuration is good\n";
+  if (flags.print_config || flags.check_config) return std::cout.flush() ? 0 : 74;
+  if (const auto set_up = jobd::log::set_up(config->log_level); !set_up) return kExitConfiguration;
+  return jobd::run_daemon(*config);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "jobd: " << error.what() << '\n';
+    return 70;
+  }
+}

@@ -1,0 +1,40 @@
+// ReplyQueue: replies of one connection in the order of its requests, whatever the order in which they
+// are ready.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+namespace jobd {
+
+// Own thread only.
+class ReplyQueue {
+ public:
+  // A place for the next request's reply.
+  std::uint64_t reserve() {
+    places_.emplace_back();
+    return first_ + places_.size() - 1;
+  }
+
+  // Fills a place; what is now ready at the front moves to `out`, a line each.
+  void fill(std::uint64_t place, std::string reply, std::string& out) {
+    places_[static_cast<std::size_t>(place - first_)] = std::move(reply);
+    while (!places_.empty() && places_.front()) {
+      out += *places_.front();
+      out += '\n';
+      places_.pop_front();
+      ++first_;
+    }
+  }
+
+  std::size_t waiting() const { return places_.size(); }
+
+ private:
+  std::deque<std::optional<std::string>> places_;
+  std::uint64_t first_ = 0;
+};
+
+}  // namespace jobd

@@ -1,0 +1,221 @@
+#include "daemon/runtime.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <random>
+#include <system_error>
+
+#include "daemon/core/engine.h"
+#include "daemon/core/service.h"
+#include "daemon/log.h"
+#include "daemon/mail/mail_thread.h"
+#include "daemon/net/io_loop.h"
+#include "daemon/net/unix_door.h"
+#include "daemon/notify.h"
+#include "daemon/store/open_repository.h"
+#include "daemon/store_thread.h"
+
+namespace jobd {
+namespace {
+
+constexpr int kExitUnavailable = 75;
+constexpr int kExitConfiguration = 78;
+constexpr int kExitInputOutput = 74;
+// After the last attempt has ended: how long clients may take to read their last replies.
+constexpr Duration kFarewell = std::chrono::seconds(2);
+
+class SystemRandom final : public Random {
+ public:
+  std::uint64_t bits() override { return generator_(); }
+
+ private:
+  static std::mt19937_64 seeded() {
+    std::random_device device;
+    std::seed_seq seed{device(), device(), device(), device(), device(), device(), device(), device()};
+    return std::mt19937_64(seed);
+  }
+  std::mt19937_64 generator_ = seeded();
+};
+
+// A failed flush leaves unknown what is on disk: nothing may be answered from here on. The next start looks.
+[[noreturn]] void die_of_disk(const std::string& message) {
+  log::error(message + "; jobd ends here and recovers at its next start");
+  std::_Exit(kExitInputOutput);
+}
+
+int exit_code_for(const Error& error) {
+  return error.code == Code::invalid_field || error.code == Code::internal ? kExitConfiguration : kExitUnavailable;
+}
+
+StoreSettings store_settings(const Config& config) {
+  return {config.store_url, config.retry, static_cast<std::uint64_t>(config.max_queued_jobs),
+          static_cast<std::uint64_t>(config.min_free_space)};
+}
+
+ServiceSettings service_settings(const Config& config, const TransportInfo& transport) {
+  ServiceSettings settings;
+  settings.acceptance = {config.retry, default_from_of(config), config.message_id_domain, transport.sends_mail};
+  settings.store = config.store_url;
+  settings.transport = transport.url;
+  settings.line_bytes = static_cast<std::size_t>(config.line_bytes);
+  settings.content_bytes = static_cast<std::size_t>(config.content_bytes);
+  settings.recipients = static_cast<std::size_t>(config.recipients);
+  settings.max_queued_jobs = static_cast<std::uint64_t>(config.max_queued_jobs);
+  return settings;
+}
+
+DoorSettings door_settings(const Config& config) {
+  DoorSettings settings;
+  settings.file = {config.socket, socket_mode_of(config), config.socket_group};
+  settings.line_bytes = static_cast<std::size_t>(config.line_bytes);
+  settings.connections = static_cast<std::size_t>(config.connections);
+  settings.codec = {static_cast<std::size_t>(config.content_bytes), static_cast<std::size_t>(config.recipients)};
+  return settings;
+}
+
+// What the start found, in a line each.
+void tell(const Recovery& recovery) {
+  for (const Record& record : recovery.interrupted) {
+    log::warn("job " + record.id.text() + " was in an attempt when jobd last ended; it is " +
+              std::string(record.status() == JobStatus::pending ? "pending again" : "now at rest: ") +
+              (record.status() != JobStatus::pending && record.error ? record.error->message : ""));
+  }
+  if (recovery.orphans_swept > 0) log::info("swept " + std::to_string(recovery.orphans_swept) + " unfinished uploads");
+}
+
+// Alive from the first client to the last. Members in the order in which they depend on one another.
+class Daemon {
+ public:
+  Daemon(const Config& config, const TransportInfo& transport, Repository& repository, std::int64_t seq_floor)
+      : config_(config),
+        store_(Engine(repository, LaneTable({{kDefaultLane, "default"}}), store_random_, transport.slots), clock_),
+        service_(store_, clock_, service_random_, service_settings(config, transport), seq_floor),
+        deadline_(loop_),
+        grace_(loop_) {}
+
+  Result<Done> open(ListeningSocket socket, const TransportInfo& transport) {
+    const MailSettings mail{config_.transport, config_.message_id_domain, config_.ehlo_name};
+    Result<std::unique_ptr<MailThread>> started = MailThread::start(mail, store_, clock_);
+    if (!started) return std::move(started).error();
+    mail_ = *std::move(started);
+    store_.start({[this](std::vector<std::function<void()>> replies, std::vector<JobId> settled) {
+                    loop_.post([this, replies = std::move(replies), settled = std::move(settled)] { answer(replies, settled); });
+                  },
+                  [this](std::vector<Attempt> attempts) { mail_->start(std::move(attempts)); },
+                  [this] { loop_.post([this] { farewell(); }); }});
+    door_.emplace(loop_, service_, door_settings(config_), std::move(socket));
+    loop_.on_signals({SIGTERM, SIGINT}, [this](int signal) { on_signal(signal); });
+    log::info("jobd " JOBD_VERSION " listens on " + config_.socket + ", store " + config_.store_url + ", transport " + transport.url);
+    return Done{};
+  }
+
+  void run() {
+    notify::ready("taking jobs on " + config_.socket);
+    loop_.run();
+  }
+
+ private:
+  void answer(const std::vector<std::function<void()>>& replies, const std::vector<JobId>& settled) {
+    for (const auto& reply : replies) reply();
+    service_.settled(settled);
+    watch_deadline();
+  }
+
+  // A wait can begin or end only in answer() and here.
+  void watch_deadline() {
+    const std::optional<Time> next = service_.next_deadline();
+    if (next == deadline_at_) return;
+    deadline_at_ = next;
+    deadline_.set(next, clock_.now(), [this] {
+      deadline_at_.reset();
+      service_.step(clock_.now());
+      watch_deadline();
+    });
+  }
+
+  void on_signal(int signal) {
+    if (stopping_) {
+      log::warn("second signal; ending at once, the next start recovers");
+      std::_Exit(128 + signal);
+    }
+    stopping_ = true;
+    log::info("stopping; attempts in flight have " + format_duration(config_.shutdown_grace) + " to end");
+    notify::stopping();
+    service_.drain();
+    watch_deadline();
+    store_.drain();
+    const Time now = clock_.now();
+    grace_.set(now + config_.shutdown_grace, now, [this] { mail_->abort_all(); });
+  }
+
+  // Nothing is in flight: the last replies go out, then the loop ends.
+  void farewell() {
+    const Time now = clock_.now();
+    grace_.set(now + kFarewell, now, [this] { loop_.stop(); });
+    door_->close([this] { loop_.stop(); });
+  }
+
+  const Config& config_;
+  SystemClock clock_;
+  SystemRandom store_random_;
+  SystemRandom service_random_;
+  IoLoop loop_;
+  StoreThread store_;
+  Service service_;
+  Alarm deadline_;
+  std::optional<Time> deadline_at_;
+  Alarm grace_;
+  bool stopping_ = false;
+  std::optional<UnixDoor> door_;
+  std::unique_ptr<MailThread> mail_;
+};
+
+int refuse(const Error& error) {
+  log::error(error.message);
+  return exit_code_for(error);
+}
+
+Result<Done> make_state_dir(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path dir(path);
+  if (std::filesystem::is_directory(dir, error)) return Done{};
+  std::filesystem::create_directories(dir.parent_path(), error);
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+    return Error{Code::unavailable, "cannot make the state folder " + path + ": " + std::strerror(errno)};
+  }
+  return Done{};
+}
+
+}  // namespace
+
+int run_daemon(const Config& config) {
+  std::signal(SIGPIPE, SIG_IGN);
+  const Result<TransportInfo> transport = check_transport(config.transport);
+  if (!transport) return refuse(transport.error());
+  if (Result<Done> made = make_state_dir(config.state_dir); !made) return refuse(made.error());
+
+  const SystemClock clock;
+  Result<std::unique_ptr<Repository>> repository = open_repository(store_settings(config), clock, die_of_disk);
+  if (!repository) return refuse(repository.error());
+  Result<ListeningSocket> socket = listen_on(door_settings(config).file);
+  if (!socket) return refuse(socket.error());
+  const Result<Recovery> recovery = (*repository)->recover();
+  if (!recovery) return refuse(recovery.error());
+  tell(*recovery);
+
+  Daemon daemon(config, *transport, **repository, recovery->seq_floor);
+  if (Result<Done> opened = daemon.open(*std::move(socket), *transport); !opened) return refuse(opened.error());
+  daemon.run();
+  log::info("stopped");
+  return 0;
+}
+
+}  // namespace jobd

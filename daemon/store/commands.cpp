@@ -1,0 +1,145 @@
+#include "daemon/store/commands.h"
+
+#include <string>
+
+#include "daemon/core/lifecycle.h"
+
+namespace jobd::store {
+namespace {
+
+using Good = std::variant<Accepted, Moved, ChunkStored>;
+
+Error late(const AttemptRef& ref) {
+  return {Code::conflict, "claim " + std::to_string(ref.claim) + " of job " + ref.id.text() + " is no longer in flight"};
+}
+
+}  // namespace
+
+Outcome Commands::execute(const Command& command) {
+  return std::visit([this](const auto& which) { return run(which); }, command);
+}
+
+Outcome Commands::run(const StoreChunk& chunk) {
+  // Without an upload, its job may be here already: then the answer to its submit was lost, and all is repeated.
+  if (!tables_.contents.uploading(chunk.id) && tables_.jobs.exists(chunk.id)) return Good(ChunkStored{});
+  if (tables_.contents.upload(chunk.id, chunk.index, chunk.bytes)) return Good(ChunkStored{});
+  return Error{Code::unavailable, "a piece of the content is missing before this one: submit the whole again"};
+}
+
+Outcome Commands::run(const Submit& submit) {
+  Outcome outcome = accept(submit);
+  const Accepted* accepted = outcome ? std::get_if<Accepted>(&outcome.value()) : nullptr;
+  if (accepted == nullptr || accepted->repeated) tables_.contents.drop_upload(submit.record.id);
+  return outcome;
+}
+
+Outcome Commands::accept(const Submit& submit) {
+  const Record& record = submit.record;
+  if (std::optional<Error> refused = refusal(submit)) {
+    if (std::optional<Outcome> prior = repeated(record)) return *std::move(prior);
+    return *std::move(refused);
+  }
+  if (!tables_.jobs.insert(record)) {
+    if (std::optional<Outcome> prior = repeated(record)) return *std::move(prior);
+    return Error{Code::unavailable, "another job has this job's number: submit it again"};
+  }
+  tables_.contents.complete(record.id, submit.chunks, *submit.content);
+  tables_.ledger.added(JobStatus::pending);
+  if (may_start_at_once(record)) {
+    if (Result<Record> claimed = lifecycle::claim(record, turn_.now())) {
+      turn_.start(*std::move(claimed), submit.chunks == 0 ? submit.content : tables_.contents.read(record.id.seq()));
+      return Good(Accepted{});
+    }
+  }
+  turn_.wait(record);
+  return Good(Accepted{});
+}
+
+std::optional<Error> Commands::refusal(const Submit& submit) const {
+  if (!intake_.disk_has_room) {
+    return Error{Code::storage_full, "the store's disk has less free space than jobd keeps for results: free some"};
+  }
+  if (tables_.ledger.living() >= intake_.max_queued_jobs) {
+    return Error{Code::busy, "the queue is full: try again when some jobs have ended", {}, std::chrono::seconds(1)};
+  }
+  if (!tables_.contents.has(submit.record.id, submit.chunks)) {
+    return Error{Code::unavailable, "a piece of the content is missing: submit the whole again"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Outcome> Commands::repeated(const Record& record) {
+  std::optional<Result<Record>> prior = tables_.jobs.load(record.id);
+  if (!prior && record.idempotency) {
+    prior = tables_.jobs.load(record.scope, *record.idempotency);
+    if (prior && prior->ok() && (*prior)->fingerprint != record.fingerprint) {
+      return Error{Code::idempotency_mismatch, "this idempotency key was used for another email, job " +
+                                                   (*prior)->id.text() + ": use a new key",
+                   "idempotency_key"};
+    }
+  }
+  if (!prior) return std::nullopt;
+  if (!prior->ok()) return std::move(*prior).error();
+  const Record* flying = tables_.flight.find((*prior)->id);
+  return Good(Accepted{flying != nullptr ? *flying : *std::move(*prior), true});
+}
+
+bool Commands::may_start_at_once(const Record& record) const {
+  return turn_.quiet() && turn_.slots() > 0 && !tables_.ledger.paused() && !tables_.flight.running_alone() &&
+         std::get<Pending>(record.state).due <= turn_.now() && turn_.now() < record.expires_at &&
+         !lifecycle::must_run_alone(record) && !turn_.gates().guarded(record.lane) &&
+         turn_.has_room(record.content_bytes);
+}
+
+Outcome Commands::run(const Finish& finish) {
+  const Record* flying = tables_.flight.find(finish.result.ref);
+  if (flying == nullptr) return late(finish.result.ref);
+  Result<Record> after =
+      lifecycle::finish(*flying, finish.result, retry_, {turn_.now(), finish.u, finish.lane_served_at});
+  if (!after) return std::move(after).error();
+  tables_.flight.remove(finish.result.ref.id.seq());
+  turn_.settle(*after, JobStatus::pending);
+  return Good(Moved{*std::move(after)});
+}
+
+Outcome Commands::run(const StepOverDot& step) {
+  const Record* flying = tables_.flight.find(step.ref);
+  if (flying == nullptr) return late(step.ref);
+  Result<Record> after = lifecycle::step_over_dot(*flying, step.ref.claim);
+  if (!after) return std::move(after).error();
+  tables_.flight.step_over_dot(*after);
+  return Good(Moved{*std::move(after)});
+}
+
+Outcome Commands::run(const Cancel& cancel) {
+  Result<Record> before = current(cancel.id);
+  if (!before) return std::move(before).error();
+  return moved(*before, lifecycle::cancel(*before, turn_.now()));
+}
+
+Outcome Commands::run(const Retry& retry) {
+  Result<Record> before = current(retry.id);
+  if (!before) return std::move(before).error();
+  return moved(*before, lifecycle::retry(*before, turn_.now(), retry.ttl));
+}
+
+Outcome Commands::run(const SetPaused& set) {
+  tables_.ledger.set_paused(set.paused);
+  return Good(Moved{});
+}
+
+Result<Record> Commands::current(const JobId& id) {
+  if (const Record* flying = tables_.flight.find(id)) return *flying;
+  std::optional<Result<Record>> job = tables_.jobs.load(id);
+  if (!job) return Error{Code::not_found, "there is no job " + id.text()};
+  return *std::move(job);
+}
+
+Outcome Commands::moved(const Record& before, Result<Record> after) {
+  if (!after) return std::move(after).error();
+  if (before.status() == JobStatus::pending) tables_.queue.remove(before);
+  turn_.settle(*after, before.status());
+  return Good(Moved{*std::move(after)});
+}
+
+}  // namespace jobd::store

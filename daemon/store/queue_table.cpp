@@ -1,0 +1,95 @@
+#include "daemon/store/queue_table.h"
+
+#include <algorithm>
+
+namespace jobd::store {
+namespace {
+
+Range range_of(std::int64_t q) {
+  return {static_cast<LaneId>(q / 16), limits::kPriorityMax - static_cast<int>(q % 16)};
+}
+
+}  // namespace
+
+QueueTable::QueueTable(Database& database)
+    : insert_(database, "INSERT INTO queue(q, due, seq, part, lane, expires) VALUES (?, ?, ?, 0, ?, ?)"),
+      remove_(database, "DELETE FROM queue WHERE q = ? AND due = ? AND seq = ? AND part = 0"),
+      rows_(database,
+            "SELECT q, due, seq, lane, expires FROM queue WHERE q = ? AND due <= ? ORDER BY due, seq, part LIMIT ?"),
+      first_due_(database, "SELECT due FROM queue WHERE q = ? ORDER BY due LIMIT 1"),
+      expired_(database, "SELECT q, due, seq, lane, expires FROM queue WHERE expires <= ? ORDER BY expires LIMIT ?"),
+      first_expiry_(database, "SELECT expires FROM queue ORDER BY expires LIMIT 1"),
+      next_range_(database, "SELECT q, due FROM queue WHERE q > ? ORDER BY q, due LIMIT 1") {}
+
+void QueueTable::load() {
+  earliest_.clear();
+  for (std::int64_t q = -1;;) {
+    Cursor row = next_range_.query(q);
+    if (!row.next()) return;
+    q = row.integer(0);
+    earliest_[q] = row.time(1);
+  }
+}
+
+void QueueTable::insert(Range range, const Record& record) {
+  const Time due = std::get<Pending>(record.state).due;
+  insert_.run(range.q(), due, record.id.seq(), record.lane, record.expires_at);
+  const auto [known, added] = earliest_.try_emplace(range.q(), due);
+  if (!added) known->second = std::min(known->second, due);
+}
+
+void QueueTable::remove(const QueueRow& row) { remove(row.range, row.due, row.seq); }
+
+void QueueTable::remove(const Record& record) {
+  const Time due = std::get<Pending>(record.state).due;
+  for (const LaneId lane : {kReadyLane, record.lane, kQuarantineLane}) {
+    if (remove({lane, record.priority}, due, record.id.seq())) return;
+  }
+}
+
+bool QueueTable::remove(Range range, Time due, std::int64_t seq) { return remove_.run(range.q(), due, seq) == 1; }
+
+void QueueTable::move(const QueueRow& row, Range to) {
+  remove(row);
+  insert_.run(to.q(), row.due, row.seq, row.lane, row.expires);
+  const auto [known, added] = earliest_.try_emplace(to.q(), row.due);
+  if (!added) known->second = std::min(known->second, row.due);
+}
+
+std::vector<QueueTable::KnownRange> QueueTable::ranges() const {
+  std::vector<KnownRange> all;
+  for (const auto& [q, earliest] : earliest_) all.push_back({range_of(q), earliest});
+  return all;
+}
+
+std::vector<QueueRow> QueueTable::rows(Range range, Time until, std::size_t limit) {
+  return read(rows_.query(range.q(), until, limit));
+}
+
+std::optional<Time> QueueTable::first_due(Range range) {
+  Cursor row = first_due_.query(range.q());
+  if (!row.next()) {
+    earliest_.erase(range.q());
+    return std::nullopt;
+  }
+  return earliest_[range.q()] = row.time(0);
+}
+
+std::vector<QueueRow> QueueTable::expired(Time now, std::size_t limit) { return read(expired_.query(now, limit)); }
+
+std::optional<Time> QueueTable::first_expiry() {
+  Cursor row = first_expiry_.query();
+  if (!row.next()) return std::nullopt;
+  return row.time(0);
+}
+
+std::vector<QueueRow> QueueTable::read(Cursor rows) {
+  std::vector<QueueRow> found;
+  while (rows.next()) {
+    found.push_back({range_of(rows.integer(0)), rows.time(1), rows.integer(2), static_cast<LaneId>(rows.integer(3)),
+                     rows.time(4)});
+  }
+  return found;
+}
+
+}  // namespace jobd::store

@@ -1,0 +1,208 @@
+#include "daemon/store/sqlite_repository.h"
+
+#include <sys/statvfs.h>
+
+#include <algorithm>
+
+#include "daemon/core/lifecycle.h"
+#include "daemon/store/claims.h"
+
+namespace jobd::store {
+namespace {
+
+// STORE: with 500 the p99 of a paced load is 6.5 ms, with 1,000 16 ms; the top rate is the same.
+constexpr int kCheckpointFrames = 500;
+// When the queue cannot be read, it is looked at again so much later.
+constexpr Duration kLookAgain{1000};
+
+}  // namespace
+
+SqliteRepository::SqliteRepository(Place place, std::unique_ptr<Database> database, StoreSettings settings,
+                                   const Clock& clock, FatalHandler fatal)
+    : place_(std::move(place)),
+      settings_(std::move(settings)),
+      clock_(clock),
+      fatal_(std::move(fatal)),
+      database_(std::move(database)),
+      tables_(*database_),
+      job_list_(*database_, tables_) {}
+
+Result<Recovery> SqliteRepository::recover() try {
+  Recovery recovery;
+  tables_.load();
+  recovery.seq_floor = std::max(tables_.jobs.largest_seq(), tables_.contents.largest_upload_seq());
+  database_->begin();
+  recovery.orphans_swept = tables_.contents.sweep_uploads();
+  const ClaimBudget nothing;
+  Turn turn(tables_, clock_.now(), nothing);
+  end_interrupted(turn, recovery);
+  tables_.ledger.save();
+  database_->commit();
+  return recovery;
+} catch (const SqlFailure& failure) {
+  return give_up(failure);
+}
+
+void SqliteRepository::end_interrupted(Turn& turn, Recovery& recovery) {
+  for (const std::int64_t seq : tables_.flight.seqs()) {
+    const Record* flying = tables_.flight.find(seq);
+    std::optional<Result<Record>> after;
+    if (flying != nullptr) after = lifecycle::interrupted(*flying, turn.now());
+    tables_.flight.remove(seq);
+    if (!after || !after->ok()) {
+      turn.bury(seq);
+      continue;
+    }
+    turn.settle(**after, JobStatus::pending);
+    recovery.interrupted.push_back(*std::move(*after));
+  }
+}
+
+Result<BatchResult> SqliteRepository::apply(std::span<Command> commands, const ClaimBudget& budget) try {
+  reload_if_lost();
+  const Time now = clock_.now();
+  if (commands.empty() && !Turn(tables_, now, budget).has_work()) return BatchResult{now, {}, {}, {}, false};
+  const bool submits = std::ranges::any_of(commands, [](const Command& c) { return std::holds_alternative<Submit>(c); });
+  const Order order{commands, budget, now, {settings_.max_queued_jobs, !submits || disk_has_room()}};
+  try {
+    return run_together(order);
+  } catch (const SqlFailure& failure) {
+    // Outside of a transaction the failure was the commit's, which concerns all.
+    if (!database_->in_transaction() || commands.empty()) throw;
+    database_->roll_back();
+    tables_.load();
+  }
+  return run_apart(order);
+} catch (const SqlFailure& failure) {
+  return give_up(failure);
+}
+
+BatchResult SqliteRepository::run_together(const Order& order) {
+  Turn turn(tables_, order.now, order.budget);
+  Commands commands(turn, settings_.retry, order.intake);
+  turn.result.outcomes.reserve(order.commands.size());
+  database_->begin();
+  for (const Command& command : order.commands) turn.result.outcomes.push_back(commands.execute(command));
+  return end_turn(turn, order.commands);
+}
+
+BatchResult SqliteRepository::run_apart(const Order& order) {
+  Turn turn(tables_, order.now, order.budget);
+  Commands commands(turn, settings_.retry, order.intake);
+  database_->begin();
+  for (const Command& command : order.commands) {
+    turn.result.outcomes.push_back(run_in_savepoint(command, turn, commands));
+  }
+  return end_turn(turn, order.commands);
+}
+
+Outcome SqliteRepository::run_in_savepoint(const Command& command, Turn& turn, Commands& commands) {
+  const Turn::Mark before = turn.mark();
+  database_->execute("SAVEPOINT one");
+  try {
+    Outcome outcome = commands.execute(command);
+    tables_.ledger.save();
+    database_->execute("RELEASE one");
+    return outcome;
+  } catch (const SqlFailure& failure) {
+    // Some failures roll the whole transaction back: then the batch has failed as one.
+    if (!database_->in_transaction()) throw;
+    database_->execute("ROLLBACK TO one; RELEASE one");
+    tables_.load();
+    turn.back_to(before);
+    return to_error(failure);
+  }
+}
+
+BatchResult SqliteRepository::end_turn(Turn& turn, std::span<Command> commands) {
+  Claims claims(turn);
+  claims.expire();
+  claims.claim();
+  tables_.ledger.save();
+  database_->commit();
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    auto* submit = std::get_if<Submit>(&commands[i]);
+    Outcome& outcome = turn.result.outcomes[i];
+    if (submit == nullptr || !outcome) continue;
+    auto& accepted = std::get<Accepted>(outcome.value());
+    if (!accepted.repeated) accepted.record = std::move(submit->record);
+  }
+  return std::move(turn.result);
+}
+
+Result<Found> SqliteRepository::get(const JobId& id, bool with_content) try {
+  reload_if_lost();
+  Found found;
+  if (const Record* flying = tables_.flight.find(id)) {
+    found.record = *flying;
+  } else {
+    std::optional<Result<Record>> job = tables_.jobs.load(id);
+    if (!job) return Error{Code::not_found, "there is no job " + id.text()};
+    if (!job->ok()) return std::move(*job).error();
+    found.record = *std::move(*job);
+  }
+  if (with_content && !found.record.content_dropped) found.content = *tables_.contents.read(id.seq());
+  return found;
+} catch (const SqlFailure& failure) {
+  return give_up(failure);
+}
+
+Result<FoundPage> SqliteRepository::list(const JobFilter& filter, std::size_t limit, const std::string& cursor) try {
+  reload_if_lost();
+  return job_list_.page(filter, std::clamp<std::size_t>(limit, 1, limits::kListLimit), cursor);
+} catch (const SqlFailure& failure) {
+  return give_up(failure);
+}
+
+Counts SqliteRepository::counts() {
+  Counts counts;
+  for (std::size_t status = 0; status < counts.jobs.size(); ++status) {
+    counts.jobs[status] = tables_.ledger.jobs(static_cast<JobStatus>(status));
+  }
+  counts.jobs[static_cast<std::size_t>(JobStatus::pending)] -= tables_.flight.size();
+  counts.jobs[static_cast<std::size_t>(JobStatus::processing)] = tables_.flight.size();
+  counts.paused = tables_.ledger.paused();
+  return counts;
+}
+
+QueueView SqliteRepository::queue(std::span<const LaneGate> gates) try {
+  reload_if_lost();
+  QueueView view;
+  view.next_expiry = tables_.queue.first_expiry();
+  if (!tables_.ledger.paused()) view.next_due = Claims::next_due(tables_.queue, Gates(gates));
+  return view;
+} catch (const SqlFailure& failure) {
+  give_up(failure);
+  return {clock_.now() + kLookAgain, std::nullopt};
+}
+
+void SqliteRepository::tend() {
+  if (database_->log_frames() < kCheckpointFrames) return;
+  try {
+    database_->checkpoint();
+  } catch (const SqlFailure& failure) {
+    // The log holds all; the next turn tries again.
+    if (is_failed_flush(failure)) give_up(failure);
+  }
+}
+
+bool SqliteRepository::disk_has_room() const {
+  struct statvfs disk {};
+  if (place_.folder.empty() || ::statvfs(place_.folder.c_str(), &disk) != 0) return true;
+  return static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize >= settings_.min_free_space_bytes;
+}
+
+Error SqliteRepository::give_up(const SqlFailure& failure) {
+  database_->roll_back();
+  if (is_failed_flush(failure)) fatal_("the store could not be flushed to its disk: " + failure.message);
+  memory_lost_ = true;
+  return to_error(failure);
+}
+
+void SqliteRepository::reload_if_lost() {
+  if (!memory_lost_) return;
+  tables_.load();
+  memory_lost_ = false;
+}
+
+}  // namespace jobd::store

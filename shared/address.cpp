@@ -1,0 +1,185 @@
+#include "shared/address.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "shared/limits.h"
+#include "shared/unicode.h"
+
+namespace jobd {
+namespace {
+
+Error bad(std::string message) { return {Code::invalid_field, std::move(message)}; }
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+bool is_letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || static_cast<std::uint8_t>(c) >= 0x80;
+}
+
+// RFC 5322 atext, with UTF-8 (RFC 6531).
+bool is_atext(char c) {
+  return is_letter_or_digit(c) || std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
+}
+
+bool is_dot_atom(std::string_view text) {
+  if (text.empty() || text.front() == '.' || text.back() == '.') return false;
+  if (text.find("..") != std::string_view::npos) return false;
+  return std::ranges::all_of(text, [](char c) { return c == '.' || is_atext(c); });
+}
+
+// "..." with qtext and quoted pairs, to the closing quote at the very end.
+bool is_quoted_string(std::string_view text) {
+  if (text.size() < 2 || text.front() != '"' || text.back() != '"') return false;
+  const std::string_view inside = text.substr(1, text.size() - 2);
+  for (std::size_t i = 0; i < inside.size(); ++i) {
+    if (inside[i] == '"') return false;
+    if (inside[i] == '\\' && ++i == inside.size()) return false;
+  }
+  return true;
+}
+
+bool is_label(std::string_view label) {
+  return !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
+         std::ranges::all_of(label, [](char c) { return c == '-' || is_letter_or_digit(c); });
+}
+
+bool is_domain(std::string_view domain) {
+  while (true) {
+    const std::size_t dot = domain.find('.');
+    if (!is_label(domain.substr(0, dot))) return false;
+    if (dot == std::string_view::npos) return true;
+    domain.remove_prefix(dot + 1);
+  }
+}
+
+// [192.0.2.1] and [IPv6:2001:db8::1]: the characters, not the arithmetic; the relay has the last word.
+bool is_literal(std::string_view domain) {
+  if (domain.size() < 3 || domain.front() != '[' || domain.back() != ']') return false;
+  const std::string_view inside = domain.substr(1, domain.size() - 2);
+  return std::ranges::all_of(inside, [](char c) {
+    return (is_letter_or_digit(c) && static_cast<std::uint8_t>(c) < 0x80) || c == '.' || c == ':' || c == '-';
+  });
+}
+
+// The @ between the halves: the last one outside a quoted string.
+std::size_t find_at(std::string_view text) {
+  std::size_t at = std::string_view::npos;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && quoted) {
+      ++i;
+    } else if (text[i] == '"') {
+      quoted = !quoted;
+    } else if (text[i] == '@' && !quoted) {
+      if (at != std::string_view::npos) return std::string_view::npos - 1;  // two of them
+      at = i;
+    }
+  }
+  return at;
+}
+
+std::string unquote(std::string_view name) {
+  if (!is_quoted_string(name)) return std::string(name);
+  std::string out;
+  for (std::size_t i = 1; i + 1 < name.size(); ++i) {
+    if (name[i] == '\\' && i + 2 < name.size()) ++i;
+    out += name[i];
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::string> check_address(std::string_view text) {
+  if (text.empty()) return bad("is empty; give an address like user@example.com");
+  if (text.size() > limits::kAddressBytes) {
+    return bad("is longer than " + std::to_string(limits::kAddressBytes) + " bytes");
+  }
+  if (!is_utf8(text)) return bad("is not UTF-8");
+  if (has_control(text)) return bad("contains a control character");
+  const std::size_t at = find_at(text);
+  if (at == std::string_view::npos - 1) return bad("has more than one @");
+  if (at == std::string_view::npos) return bad("has no @ and domain; give an address like user@example.com");
+  const std::string_view local = text.substr(0, at);
+  const std::string_view domain = text.substr(at + 1);
+  if (local.empty()) return bad("has nothing before the @");
+  if (local.size() > limits::kLocalPartBytes) {
+    return bad("has more than " + std::to_string(limits::kLocalPartBytes) + " bytes before the @");
+  }
+  if (domain.empty()) return bad("has no domain after the @");
+  if (!is_dot_atom(local) && !is_quoted_string(local)) return bad("has characters before the @ that must be quoted");
+  if (!is_domain(domain) && !is_literal(domain)) return bad("has a domain that is none");
+  return std::string(text);
+}
+
+Result<Mailbox> parse_mailbox(std::string_view text) {
+  text = trim(text);
+  if (!text.ends_with('>')) {
+    Result<std::string> address = check_address(text);
+    if (!address) return std::move(address).error();
+    return Mailbox{"", *std::move(address)};
+  }
+  bool quoted = false;
+  std::size_t open = std::string_view::npos;
+  for (std::size_t i = 0; i < text.size() && open == std::string_view::npos; ++i) {
+    if (text[i] == '\\' && quoted) {
+      ++i;
+    } else if (text[i] == '"') {
+      quoted = !quoted;
+    } else if (text[i] == '<' && !quoted) {
+      open = i;
+    }
+  }
+  if (open == std::string_view::npos) return bad("has a > without a <");
+  const std::string_view name = trim(text.substr(0, open));
+  if (!is_utf8(name)) return bad("has a name that is not UTF-8");
+  if (has_control(name)) return bad("has a control character in its name");
+  Result<std::string> address = check_address(text.substr(open + 1, text.size() - open - 2));
+  if (!address) return std::move(address).error();
+  return Mailbox{unquote(name), *std::move(address)};
+}
+
+Result<std::vector<Mailbox>> parse_mailbox_list(std::string_view text) {
+  std::vector<Mailbox> out;
+  bool quoted = false;
+  bool in_angle = false;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i <= text.size(); ++i) {
+    const char c = i < text.size() ? text[i] : ',';
+    if (i + 1 < text.size() && quoted && c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (c == '<' && !quoted) {
+      in_angle = true;
+    } else if (c == '>' && !quoted) {
+      in_angle = false;
+    } else if (c == ':' && !quoted && !in_angle && text.substr(begin, i - begin).find('@') == std::string_view::npos) {
+      begin = i + 1;  // a group's name
+    } else if (i >= text.size() || ((c == ',' || c == ';') && !quoted && !in_angle)) {
+      const std::string_view one = trim(text.substr(begin, std::min(i, text.size()) - begin));
+      begin = i + 1;
+      if (one.empty()) continue;
+      Result<Mailbox> mailbox = parse_mailbox(one);
+      if (!mailbox) return bad("\"" + std::string(one) + "\" " + mailbox.error().message);
+      out.push_back(*std::move(mailbox));
+    }
+  }
+  return out;
+}
+
+std::string domain_of(std::string_view address) {
+  const std::size_t at = address.rfind('@');
+  std::string domain(at == std::string_view::npos ? std::string_view{} : address.substr(at + 1));
+  for (char& c : domain) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return domain;
+}
+
+}  // namespace jobd

@@ -1,0 +1,143 @@
+#include "shared/client.h"
+
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+namespace jobd {
+namespace {
+
+constexpr const char* kSystemSocket = "/run/jobd/jobd.sock";
+constexpr std::size_t kReadBytes = 64UL << 10;
+// The longest reply line we take in: well past a page of jobs with a thousand recipients each.
+constexpr std::size_t kReplyBytesMax = 512UL << 20;
+
+Error unavailable(std::string message) {
+  return {Code::unavailable, std::move(message)};
+}
+
+bool timed_out(int error_number) {
+  return error_number == EAGAIN || error_number == EWOULDBLOCK;
+}
+
+Error lost(int error_number) {
+  if (timed_out(error_number)) return unavailable("jobd does not answer; is it stopped or overloaded?");
+  return unavailable("the connection to jobd broke: " + std::string(std::strerror(error_number)));
+}
+
+void set_patience(int descriptor, Duration patience) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience);
+  timeval time{};
+  time.tv_sec = seconds.count();
+  time.tv_usec = std::chrono::microseconds(patience - seconds).count();
+  ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+  ::setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
+}
+
+const char* environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0' ? value : nullptr;
+}
+
+}  // namespace
+
+std::string explain_connect_error(const std::string& socket_path, int error_number) {
+  const std::string start = "cannot connect to " + socket_path + ": ";
+  switch (error_number) {
+    case EACCES:
+    case EPERM: return start + "permission denied; are you in group jobd?";
+    case ENOENT:
+    case ENOTDIR: return start + "no such file; is jobd running? (systemctl status jobd)";
+    case ECONNREFUSED: return start + "nobody listens; jobd died or is starting (systemctl status jobd)";
+    case EAGAIN: return start + "jobd does not take connections; is it stopped or overloaded?";
+    case ENAMETOOLONG: return start + "the path is too long for a socket (107 bytes at most)";
+    case EPROTOTYPE:
+    case ENOTSOCK: return start + "this is not jobd's socket";
+    default: return start + std::strerror(error_number);
+  }
+}
+
+Result<Client> Client::connect(const std::string& socket_path, Duration patience) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (socket_path.size() >= sizeof address.sun_path) {
+    return unavailable(explain_connect_error(socket_path, ENAMETOOLONG));
+  }
+  std::memcpy(address.sun_path, socket_path.data(), socket_path.size());
+  Client client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (client.descriptor_ < 0) return unavailable(std::string("cannot make a socket: ") + std::strerror(errno));
+  if (patience > Duration{}) set_patience(client.descriptor_, patience);
+  int failed = 0;
+  do {
+    failed = ::connect(client.descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  } while (failed != 0 && errno == EINTR);
+  if (failed != 0) return unavailable(explain_connect_error(socket_path, errno));
+  return client;
+}
+
+Client::Client(int descriptor) : descriptor_(descriptor), reader_(kReplyBytesMax) {}
+
+Client::Client(Client&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), reader_(std::move(other.reader_)), calls_(other.calls_) {}
+
+Client& Client::operator=(Client&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(reader_, other.reader_);
+  std::swap(calls_, other.calls_);
+  return *this;
+}
+
+Client::~Client() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Result<ReplyLine> Client::call(const Request& request) {
+  const auto sent = send_line(encode_request(request, ++calls_));
+  auto reply = receive();
+  if (!reply && !sent) return sent.error();
+  return reply;
+}
+
+Result<Done> Client::send_line(std::string_view line) {
+  std::string bytes(line);
+  bytes += '\n';
+  std::string_view left = bytes;
+  while (!left.empty()) {
+    const ssize_t sent = ::send(descriptor_, left.data(), left.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) return lost(errno);
+    left.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return Done{};
+}
+
+Result<ReplyLine> Client::receive() {
+  for (;;) {
+    if (const auto line = reader_.next()) return decode_reply(*line);
+    if (reader_.overflowed()) return Error{Code::internal, "jobd's reply is larger than jobctl can take"};
+    const auto space = reader_.prepare(kReadBytes);
+    const ssize_t got = ::recv(descriptor_, space.data(), space.size(), 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return lost(errno);
+    if (got == 0) return unavailable("jobd closed the connection before it answered");
+    reader_.commit(static_cast<std::size_t>(got));
+  }
+}
+
+std::string find_socket(const std::string& given) {
+  if (!given.empty()) return given;
+  if (const char* path = environment("JOBD_SOCKET")) return path;
+  if (const char* directory = environment("XDG_RUNTIME_DIR")) {
+    std::string path = std::string(directory) + "/jobd/jobd.sock";
+    if (::access(path.c_str(), F_OK) == 0) return path;
+  }
+  return kSystemSocket;
+}
+
+}  // namespace jobd

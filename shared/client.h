@@ -1,0 +1,50 @@
+// The blocking client of the Unix socket: what jobctl and tests talk to jobd with.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "shared/clock.h"
+#include "shared/codec.h"
+#include "shared/framing.h"
+#include "shared/result.h"
+
+namespace jobd {
+
+// One connection. Own thread only. Closes on destruction. Never raises SIGPIPE.
+class Client {
+ public:
+  // patience: how long each step (to connect, to send on, to receive on) may stand still; 0: for ever.
+  // Errors: unavailable, with a message that says what to do (no such socket, permission, nobody listening).
+  static Result<Client> connect(const std::string& socket_path, Duration patience = {});
+
+  Client(Client&& other) noexcept;
+  Client& operator=(Client&& other) noexcept;
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  ~Client();
+
+  // Sends one request, with an id, and waits for its reply: the next line, so nothing else may be in flight. Errors:
+  // unavailable when the connection broke: what became of the request is then unknown. An error that jobd answered is
+  // inside the reply, also one that it answered and closed before it had read the whole request (too_large).
+  Result<ReplyLine> call(const Request& request);
+
+  // The same in two steps, for many in flight. receive gives replies in the order they come.
+  Result<Done> send_line(std::string_view line);
+  Result<ReplyLine> receive();
+
+ private:
+  explicit Client(int descriptor);
+  int descriptor_ = -1;
+  LineReader reader_;
+  std::int64_t calls_ = 0;
+};
+
+// Why connect(2) failed, and what to do about it. error_number: its errno.
+std::string explain_connect_error(const std::string& socket_path, int error_number);
+
+// The socket to use: given > $JOBD_SOCKET > $XDG_RUNTIME_DIR/jobd/jobd.sock if it exists > /run/jobd/jobd.sock.
+std::string find_socket(const std::string& given);
+
+}  // namespace jobd

@@ -1,0 +1,78 @@
+// Every limit of the program, with its unit and its reason. Crossing one is a defined error, never a
+// stall. Those that an administrator may move are the defaults of the configuration's [limits].
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace jobd::limits {
+
+// One request line: a message of kContentBytes in base64 (4/3) with room for its other fields.
+inline constexpr std::size_t kLineBytes = 36UL << 20;
+// The content of one email after decoding: what large providers take (Gmail 25 MB, SES 40 MB).
+inline constexpr std::size_t kContentBytes = 25UL << 20;
+// Recipients of one job: Postfix's smtpd_recipient_limit.
+inline constexpr std::size_t kRecipients = 1000;
+// Nesting of a request's JSON: nothing we take is deeper than 4; this stops a depth bomb early.
+inline constexpr std::size_t kJsonDepth = 32;
+// Emails in one submit_emails: one turn of the store.
+inline constexpr std::size_t kBatchItems = 4096;
+
+// RFC 5321 4.5.3.1: local part 64, domain 255, path 256 with its brackets.
+inline constexpr std::size_t kLocalPartBytes = 64;
+inline constexpr std::size_t kDomainBytes = 255;
+inline constexpr std::size_t kAddressBytes = 254;
+// RFC 5322 2.1.1: a header line, folded or not, must stay under 998; a subject longer than this is a mistake.
+inline constexpr std::size_t kHeaderBytes = 998;
+// Of a header given by the submitter, before folding; References grows long. A word in it must fit one line.
+inline constexpr std::size_t kHeaderValueBytes = 4096;
+inline constexpr std::size_t kHeaderWordBytes = 900;
+inline constexpr std::size_t kHeaders = 100;
+inline constexpr std::size_t kAttachments = 100;
+inline constexpr std::size_t kTags = 20;
+inline constexpr std::size_t kTagBytes = 64;
+inline constexpr std::size_t kMetadataKeys = 50;
+inline constexpr std::size_t kMetadataKeyBytes = 64;
+inline constexpr std::size_t kMetadataValueBytes = 1024;
+inline constexpr std::size_t kIdempotencyKeyBytes = 255;
+inline constexpr int kMaxAttempts = 100;
+inline constexpr int kPriorityMax = 9;
+inline constexpr int kPriorityDefault = 5;
+// A time-to-live or a delay: longer than any retention, short enough that sums of times never overflow.
+inline constexpr std::chrono::hours kHorizon{24 * 366};
+inline constexpr std::chrono::seconds kWaitMax{60};
+inline constexpr std::size_t kListLimit = 1000;
+inline constexpr std::size_t kListLimitDefault = 50;
+// Job rows one list_jobs looks at before it answers with what it has and a cursor: about 5 ms of the store's time.
+inline constexpr std::size_t kListScanRows = 2000;
+
+// History entries kept: the first and the last so many of each.
+inline constexpr std::size_t kHistoryEnds = 20;
+// A server's reply as kept and shown: RFC 5321 4.5.3.1.5 gives a reply line 512, some relays say more.
+inline constexpr std::size_t kReplyBytes = 1024;
+
+// Requests of one connection that wait for an answer, and reply bytes it has not read, before its next
+// line is read: a client that writes 20,000 submits before it reads the first answer still gets through.
+inline constexpr std::size_t kConnectionRequests = 4096;
+inline constexpr std::size_t kConnectionReplyBytes = 64UL << 20;
+inline constexpr std::size_t kConnections = 1024;
+// Jobs not at their end: past this a submit is answered busy.
+inline constexpr std::uint64_t kQueuedJobs = 10'000'000;
+// Free space of the store's file system under which a submit is refused, so that results can still be written.
+inline constexpr std::uint64_t kMinFreeSpaceBytes = 64ULL << 20;
+
+// One turn of the store: what a commit carries at most, so that nobody waits long for another's work.
+inline constexpr std::size_t kTurnCommands = 4096;
+inline constexpr std::size_t kTurnBytes = 2UL << 20;
+inline constexpr std::chrono::milliseconds kTurnTime{5};
+// Commands waiting for the store: past this a request is answered busy.
+inline constexpr std::size_t kStoreInbox = 65536;
+// One chunk of content: a large message goes in over several turns.
+inline constexpr std::size_t kChunkBytes = 256UL << 10;
+// Jobs of a blocked lane moved out of the way in one turn.
+inline constexpr std::size_t kParkedPerTurn = 1024;
+// Content that attempts in flight hold in memory; one larger job still runs, alone.
+inline constexpr std::size_t kInFlightBytes = 64UL << 20;
+
+}  // namespace jobd::limits

@@ -1,0 +1,22 @@
+// The wire names of the enumerations in job.h.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "shared/job.h"
+
+namespace jobd {
+
+std::string_view name(JobStatus value);
+std::string_view name(RecipientStatus value);
+std::string_view name(AttemptOutcome value);
+std::string_view name(WaitingFor value);
+std::string_view name(OnUncertain value);
+std::string_view name(Failure value);
+
+// The value with that name; E is one of the enumerations above.
+template <typename E>
+std::optional<E> named(std::string_view text);
+
+}  // namespace jobd

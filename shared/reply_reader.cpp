@@ -1,0 +1,200 @@
+// The client's half of the replies: JSON -> structs. It reads what it knows and ignores the rest, so that
+// an older jobctl understands a newer jobd.
+#include <cstdint>
+
+#include "shared/codec.h"
+#include "shared/json.h"
+#include "shared/names.h"
+
+namespace jobd {
+namespace {
+
+// Values of a type and a meaning other than expected read as absent.
+std::string text_of(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::int64_t integer_of(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+}
+
+double number_of(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number() ? found->get<double>() : 0;
+}
+
+bool bool_of(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_boolean() && found->get<bool>();
+}
+
+std::optional<Time> time_of(const Json& object, const char* key) { return parse_time(text_of(object, key)); }
+
+template <typename E>
+E enum_of(const Json& object, const char* key, E otherwise) {
+  return named<E>(text_of(object, key)).value_or(otherwise);
+}
+
+const Json& child(const Json& object, const char* key) {
+  static const Json kNone;
+  const auto found = object.find(key);
+  return found == object.end() ? kNone : *found;
+}
+
+Recipient read_recipient(const Json& json) {
+  Recipient out;
+  out.address = text_of(json, "address");
+  out.status = enum_of(json, "status", RecipientStatus::pending);
+  out.smtp_code = static_cast<int>(integer_of(json, "smtp_code"));
+  out.enhanced_code = text_of(json, "enhanced_code");
+  out.reply = text_of(json, "reply");
+  out.delivered_at = time_of(json, "delivered_at");
+  return out;
+}
+
+HistoryEntry read_history(const Json& json) {
+  HistoryEntry out;
+  out.attempt = static_cast<int>(integer_of(json, "attempt"));
+  out.started_at = time_of(json, "started_at").value_or(Time{});
+  out.finished_at = time_of(json, "finished_at").value_or(Time{});
+  out.outcome = enum_of(json, "outcome", AttemptOutcome::temporary);
+  out.relay = text_of(json, "relay");
+  out.error = text_of(json, "error");
+  return out;
+}
+
+JobError read_job_error(const Json& json) {
+  JobError out;
+  out.code = enum_of(json, "code", Failure::temporary);
+  out.message = text_of(json, "message");
+  out.at = time_of(json, "at").value_or(Time{});
+  out.smtp_code = static_cast<int>(integer_of(json, "smtp_code"));
+  out.enhanced_code = text_of(json, "enhanced_code");
+  return out;
+}
+
+void read_words(const Json& json, Job& job) {
+  for (const Json& tag : child(json, "tags")) {
+    if (tag.is_string()) job.tags.push_back(tag.get<std::string>());
+  }
+  for (const auto& item : child(json, "metadata").items()) {
+    if (item.value().is_string()) job.metadata.emplace(item.key(), item.value().get<std::string>());
+  }
+  job.from = text_of(json, "from");
+  job.subject = text_of(json, "subject");
+  job.submitted_by = text_of(json, "submitted_by");
+}
+
+Result<Job> read_job(const Json& json) {
+  const auto id = json.is_object() ? JobId::parse(text_of(json, "id")) : std::nullopt;
+  if (!id) return Error{Code::invalid_json, "the reply holds no job; is another program listening there?"};
+  Job job;
+  job.id = *id;
+  job.kind = text_of(json, "kind");
+  job.status = enum_of(json, "status", JobStatus::pending);
+  job.attempts = static_cast<int>(integer_of(json, "attempts"));
+  job.max_attempts = static_cast<int>(integer_of(json, "max_attempts"));
+  job.priority = static_cast<int>(integer_of(json, "priority"));
+  job.created_at = time_of(json, "created_at").value_or(Time{});
+  job.updated_at = time_of(json, "updated_at").value_or(Time{});
+  job.started_at = time_of(json, "started_at");
+  job.finished_at = time_of(json, "finished_at");
+  job.next_attempt_at = time_of(json, "next_attempt_at");
+  job.expires_at = time_of(json, "expires_at").value_or(Time{});
+  job.duration = Duration(integer_of(json, "duration_ms"));
+  read_words(json, job);
+  job.waiting_for = named<WaitingFor>(text_of(json, "waiting_for"));
+  if (child(json, "error").is_object()) job.error = read_job_error(json["error"]);
+  for (const Json& recipient : child(json, "recipients")) job.recipients.push_back(read_recipient(recipient));
+  for (const Json& entry : child(json, "history")) job.history.push_back(read_history(entry));
+  if (child(json, "content").is_object()) job.content = dump_json(json["content"]);
+  return job;
+}
+
+Error read_error(const Json& json, int status) {
+  Error out;
+  out.code = code_named(text_of(json, "code")).value_or(status >= 400 && status < 500 ? Code::invalid_field : Code::internal);
+  out.message = text_of(json, "message");
+  out.field = text_of(json, "field");
+  const std::int64_t retry_after = integer_of(json, "retry_after_ms");
+  if (retry_after > 0) out.retry_after = Duration(retry_after);
+  return out;
+}
+
+}  // namespace
+
+Result<ReplyLine> decode_reply(std::string_view line) {
+  Result<Json> tree = parse_json(line);
+  if (!tree) return std::move(tree).error();
+  const int status = tree->is_object() ? static_cast<int>(integer_of(*tree, "status")) : 0;
+  if (status == 0) return Error{Code::invalid_json, "the reply is none of jobd's; is another program listening there?"};
+  RequestId id;
+  const Json& given = child(*tree, "id");
+  if (given.is_string()) id = given.get<std::string>();
+  if (given.is_number_integer()) id = given.get<std::int64_t>();
+  if (status >= 400) return ReplyLine{std::move(id), status, read_error(child(*tree, "error"), status)};
+  return ReplyLine{std::move(id), status, dump_json(child(*tree, "result"))};
+}
+
+Result<Job> decode_job(std::string_view json) {
+  Result<Json> tree = parse_json(json);
+  if (!tree) return std::move(tree).error();
+  return read_job(*tree);
+}
+
+Result<JobPage> decode_page(std::string_view json) {
+  Result<Json> tree = parse_json(json);
+  if (!tree) return std::move(tree).error();
+  JobPage page;
+  for (const Json& item : child(*tree, "jobs")) {
+    Result<Job> job = read_job(item);
+    if (!job) return std::move(job).error();
+    page.jobs.push_back(*std::move(job));
+  }
+  const std::string cursor = text_of(*tree, "next_cursor");
+  if (!cursor.empty()) page.next_cursor = cursor;
+  return page;
+}
+
+Result<Stats> decode_stats(std::string_view json) {
+  Result<Json> tree = parse_json(json);
+  if (!tree) return std::move(tree).error();
+  Stats out;
+  out.version = text_of(*tree, "version");
+  out.started_at = time_of(*tree, "started_at").value_or(Time{});
+  out.paused = bool_of(*tree, "paused");
+  out.draining = bool_of(*tree, "draining");
+  for (std::size_t i = 0; i < out.jobs.size(); ++i) {
+    out.jobs[i] = static_cast<std::uint64_t>(integer_of(child(*tree, "jobs"), std::string(name(static_cast<JobStatus>(i))).c_str()));
+  }
+  out.slots = static_cast<std::uint64_t>(integer_of(*tree, "slots"));
+  out.submitted_per_second = number_of(child(*tree, "rates"), "submitted_per_second");
+  out.finished_per_second = number_of(child(*tree, "rates"), "finished_per_second");
+  const Json& limits = child(*tree, "limits");
+  out.line_bytes = static_cast<std::size_t>(integer_of(limits, "line_bytes"));
+  out.content_bytes = static_cast<std::size_t>(integer_of(limits, "content_bytes"));
+  out.recipients = static_cast<std::size_t>(integer_of(limits, "recipients"));
+  out.max_queued_jobs = static_cast<std::uint64_t>(integer_of(limits, "max_queued_jobs"));
+  out.store = text_of(*tree, "store");
+  out.transport = text_of(*tree, "transport");
+  for (const Json& relay : child(*tree, "relays")) {
+    out.relays.push_back({text_of(relay, "name"), text_of(relay, "state"), time_of(relay, "reopens_at"), text_of(relay, "last_error")});
+  }
+  return out;
+}
+
+Result<QueueState> decode_queue_state(std::string_view json) {
+  Result<Json> tree = parse_json(json);
+  if (!tree) return std::move(tree).error();
+  return QueueState{bool_of(*tree, "paused")};
+}
+
+Result<Pong> decode_pong(std::string_view json) {
+  Result<Json> tree = parse_json(json);
+  if (!tree) return std::move(tree).error();
+  return Pong{text_of(*tree, "version")};
+}
+
+}  // namespace jobd

@@ -1,0 +1,130 @@
+#include "shared/client.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "tests/cmd/scripted_server.h"
+
+namespace jobd {
+namespace {
+
+using jobd::testing::listen_at;
+using jobd::testing::ScriptedServer;
+using jobd::testing::TemporaryFolder;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+std::string connect_error(const std::string& path) {
+  const auto client = Client::connect(path);
+  if (client) return "connected";
+  EXPECT_EQ(client.error().code, Code::unavailable);
+  return client.error().message;
+}
+
+TEST(ClientConnect, SaysThatNothingIsThere) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(connect_error(folder.file("s")),
+            "cannot connect to " + folder.file("s") + ": no such file; is jobd running? (systemctl status jobd)");
+}
+
+TEST(ClientConnect, SaysThatNobodyListens) {
+  const TemporaryFolder folder;
+  ::close(listen_at(folder.file("s")));
+  EXPECT_THAT(connect_error(folder.file("s")), HasSubstr("nobody listens; jobd died or is starting"));
+}
+
+TEST(ClientConnect, SaysThatThePathIsTooLong) {
+  EXPECT_THAT(connect_error("/" + std::string(200, 'x')), HasSubstr("too long"));
+}
+
+TEST(ClientConnect, SaysWhoMayEnter) {
+  EXPECT_EQ(explain_connect_error("/run/jobd/jobd.sock", EACCES),
+            "cannot connect to /run/jobd/jobd.sock: permission denied; are you in group jobd?");
+}
+
+TEST(ClientConnect, SaysSomethingForEveryErrno) {
+  for (int error_number = 1; error_number < 134; ++error_number) {
+    EXPECT_THAT(explain_connect_error("/s", error_number), StartsWith("cannot connect to /s: "));
+  }
+}
+
+TEST(ClientCall, GivesTheReply) {
+  const TemporaryFolder folder;
+  const ScriptedServer server(folder.file("s"),
+                              [](const std::string&, std::size_t) { return encode_reply({}, Pong{"1.0"}); });
+  auto client = Client::connect(folder.file("s"));
+  ASSERT_TRUE(client);
+  const auto reply = client->call(Ping{});
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->status, 200);
+  EXPECT_EQ(decode_pong(*reply->result)->version, "1.0");
+}
+
+TEST(ClientCall, SaysThatTheConnectionWasClosed) {
+  const TemporaryFolder folder;
+  const ScriptedServer server(folder.file("s"), [](const std::string&, std::size_t) { return std::nullopt; });
+  auto client = Client::connect(folder.file("s"));
+  ASSERT_TRUE(client);
+  const auto reply = client->call(Ping{});
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().code, Code::unavailable);
+}
+
+TEST(ClientCall, LosesPatienceWithAServerThatHangs) {
+  const TemporaryFolder folder;
+  const int listener = listen_at(folder.file("s"));
+  auto client = Client::connect(folder.file("s"), Duration(20));
+  ASSERT_TRUE(client);
+  const auto reply = client->call(Ping{});
+  ASSERT_FALSE(reply);
+  EXPECT_THAT(reply.error().message, HasSubstr("does not answer"));
+  ::close(listener);
+}
+
+// As jobd does with a line over its limit: it answers and closes before it has read all of it.
+TEST(ClientCall, HearsAnAnswerThatComesBeforeTheRequestIsSent) {
+  const TemporaryFolder folder;
+  const int listener = listen_at(folder.file("s"));
+  std::thread server([listener] {
+    const int connection = ::accept(listener, nullptr, nullptr);
+    const std::string reply = encode_reply({}, Error{Code::too_large, "the line is too long"}) + "\n";
+    EXPECT_EQ(::send(connection, reply.data(), reply.size(), MSG_NOSIGNAL), static_cast<ssize_t>(reply.size()));
+    ::close(connection);
+  });
+  auto client = Client::connect(folder.file("s"));
+  ASSERT_TRUE(client);
+  SubmitEmail large;
+  large.email.text = std::string(8UL << 20, 'x');
+  const auto reply = client->call(large);
+  server.join();
+  ::close(listener);
+  ASSERT_TRUE(reply) << reply.error().message;
+  ASSERT_FALSE(reply->result);
+  EXPECT_EQ(reply->result.error().code, Code::too_large);
+}
+
+TEST(FindSocket, LooksInTheOrderOfTheManual) {
+  const TemporaryFolder folder;
+  ::unsetenv("JOBD_SOCKET");
+  ::unsetenv("XDG_RUNTIME_DIR");
+  EXPECT_EQ(find_socket(""), "/run/jobd/jobd.sock");
+  ::setenv("XDG_RUNTIME_DIR", folder.file("").c_str(), 1);
+  EXPECT_EQ(find_socket(""), "/run/jobd/jobd.sock");
+  ::setenv("XDG_RUNTIME_DIR", folder.file("run").c_str(), 1);
+  ASSERT_EQ(std::system(("mkdir -p " + folder.file("run/jobd")).c_str()), 0);
+  folder.write("run/jobd/jobd.sock", "");
+  EXPECT_EQ(find_socket(""), folder.file("run/jobd/jobd.sock"));
+  ::setenv("JOBD_SOCKET", "/from/environment", 1);
+  EXPECT_EQ(find_socket(""), "/from/environment");
+  EXPECT_EQ(find_socket("/given"), "/given");
+  ::unsetenv("JOBD_SOCKET");
+  ::unsetenv("XDG_RUNTIME_DIR");
+}
+
+}  // namespace
+}  // namespace jobd

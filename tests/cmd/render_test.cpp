@@ -1,0 +1,214 @@
+#include "cmd/render.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/fakes.h"
+
+namespace jobd::cmd {
+namespace {
+
+using jobd::testing::kNoon;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr Time kNow = kNoon + minutes(5);
+
+Recipient a_recipient(const std::string& address, RecipientStatus status, int code = 0, const std::string& reply = "") {
+  Recipient recipient;
+  recipient.address = address;
+  recipient.status = status;
+  recipient.smtp_code = code;
+  recipient.reply = reply;
+  return recipient;
+}
+
+Job a_job(JobStatus status) {
+  Job job;
+  job.id = *JobId::parse("01953f2a-7c00-7abc-8def-0123456789ab");
+  job.status = status;
+  job.max_attempts = 3;
+  job.created_at = job.updated_at = kNoon;
+  job.expires_at = kNoon + hours(72);
+  job.from = "app@example.com";
+  job.subject = "Hello";
+  job.recipients = {a_recipient("user@example.com", RecipientStatus::pending)};
+  return job;
+}
+
+TEST(RenderJob, Pending) {
+  EXPECT_EQ(render_job(a_job(JobStatus::pending), kNow),
+            "Job        01953f2a-7c00-7abc-8def-0123456789ab\n"
+            "State      pending: about to be sent\n"
+            "Subject    Hello\n"
+            "From       app@example.com\n"
+            "To         user@example.com  pending\n"
+            "Attempts   0 of 3\n"
+            "Created    2026-03-01 12:00:00 UTC (5m ago)\n"
+            "Expires    2026-03-04 12:00:00 UTC (in 2d 23h)\n");
+}
+
+TEST(RenderJob, WaitingForItsNextAttempt) {
+  Job job = a_job(JobStatus::pending);
+  job.attempts = 1;
+  job.started_at = kNoon + seconds(1);
+  job.duration = milliseconds(320);
+  job.next_attempt_at = kNow + minutes(4) + seconds(12);
+  job.waiting_for = WaitingFor::backoff;
+  job.error = JobError{Failure::temporary, "Greylisted, come back later", kNow - seconds(3), 451, "4.7.1"};
+  job.recipients = {a_recipient("user@example.com", RecipientStatus::pending, 451, "451 4.7.1 Greylisted"),
+                    a_recipient("b@example.com", RecipientStatus::delivered, 250, "2.0.0 Ok: queued as 7")};
+  job.tags = {"reports", "daily"};
+  job.metadata = {{"order", "17"}};
+  job.history = {HistoryEntry{1, kNoon + seconds(1), kNoon + milliseconds(1320), AttemptOutcome::partial,
+                              "mx.example.com", "451 4.7.1 Greylisted"}};
+  EXPECT_EQ(render_job(job, kNow),
+            "Job        01953f2a-7c00-7abc-8def-0123456789ab\n"
+            "State      pending: tried without success, next attempt in 4m 12s\n"
+            "Subject    Hello\n"
+            "From       app@example.com\n"
+            "To         user@example.com  pending: 451 4.7.1 Greylisted\n"
+            "           b@example.com     delivered: 250 2.0.0 Ok: queued as 7\n"
+            "Attempts   1 of 3\n"
+            "Next       2026-03-01 12:09:12 UTC (in 4m 12s)\n"
+            "Error      451 4.7.1 Greylisted, come back later (3s ago)\n"
+            "Created    2026-03-01 12:00:00 UTC (5m ago)\n"
+            "Expires    2026-03-04 12:00:00 UTC (in 2d 23h)\n"
+            "Took       320 ms in attempts\n"
+            "Tags       reports, daily\n"
+            "Note       order = 17\n"
+            "History    1  2026-03-01 12:00:01  partial after 320 ms, mx.example.com: 451 4.7.1 Greylisted\n");
+}
+
+TEST(RenderJob, Completed) {
+  Job job = a_job(JobStatus::completed);
+  job.attempts = 1;
+  job.started_at = kNoon;
+  job.finished_at = kNoon + seconds(2);
+  job.duration = seconds(2);
+  job.recipients = {a_recipient("user@example.com", RecipientStatus::delivered, 250, "250 Ok")};
+  EXPECT_EQ(render_job(job, kNow),
+            "Job        01953f2a-7c00-7abc-8def-0123456789ab\n"
+            "State      completed\n"
+            "Subject    Hello\n"
+            "From       app@example.com\n"
+            "To         user@example.com  delivered: 250 Ok\n"
+            "Attempts   1 of 3\n"
+            "Created    2026-03-01 12:00:00 UTC (5m ago)\n"
+            "Finished   2026-03-01 12:00:02 UTC (4m 58s ago)\n"
+            "Took       2s in attempts\n");
+}
+
+TEST(DescribeState, EveryState) {
+  EXPECT_EQ(describe_state(a_job(JobStatus::processing), kNow), "processing: attempt 1 runs");
+  EXPECT_EQ(describe_state(a_job(JobStatus::cancelled), kNow), "cancelled");
+  EXPECT_THAT(describe_state(a_job(JobStatus::held), kNow), HasSubstr("held: it may have been delivered"));
+  Job failed = a_job(JobStatus::failed);
+  failed.error = JobError{Failure::rejected, "no such user", kNoon, 550, "5.1.1"};
+  EXPECT_EQ(describe_state(failed, kNow), "failed: the server refused it for good");
+  EXPECT_EQ(describe_error(failed), "550 5.1.1 no such user");
+  failed.recipients.push_back(a_recipient("b@example.com", RecipientStatus::delivered));
+  EXPECT_EQ(describe_state(failed, kNow), "failed: the server refused it for good (delivered to 1 of 2)");
+}
+
+TEST(DescribeState, EveryFinalFailureHasWords) {
+  Job job = a_job(JobStatus::failed);
+  for (const Failure failure :
+       {Failure::rejected, Failure::attempts_exhausted, Failure::expired, Failure::in_doubt, Failure::crash_loop}) {
+    job.error = JobError{failure, "why", kNoon, 0, ""};
+    EXPECT_GT(describe_state(job, kNow).size(), std::string("failed: ").size());
+  }
+}
+
+TEST(DescribeState, EveryReasonToWait) {
+  Job job = a_job(JobStatus::pending);
+  const auto told = [&job](WaitingFor reason) {
+    job.waiting_for = reason;
+    return describe_state(job, kNow);
+  };
+  EXPECT_EQ(told(WaitingFor::paused), "pending: the queue is paused (jobctl resume)");
+  EXPECT_EQ(told(WaitingFor::slot), "pending: waits for other deliveries to end");
+  EXPECT_EQ(told(WaitingFor::relay_down), "pending: the relay cannot be reached");
+  EXPECT_EQ(told(WaitingFor::relay_auth), "pending: the relay refuses jobd's login");
+  EXPECT_EQ(told(WaitingFor::rate_limit), "pending: waits for its turn under a rate limit");
+  job.next_attempt_at = kNow + hours(30);
+  EXPECT_EQ(told(WaitingFor::scheduled), "pending: scheduled for later, first attempt in 1d 6h");
+}
+
+// Whatever a submitter or a server said: on the terminal stand only lines of ours.
+TEST(RenderJob, HostileTextNeverReachesTheTerminal) {
+  const std::string hostile =
+      "\x1b]0;owned\x07\r\nState      completed\x7f\xc2\x9b"
+      "2J\u202e\xff";
+  Job job = a_job(JobStatus::failed);
+  job.subject = job.from = hostile;
+  job.tags = {hostile};
+  job.metadata = {{hostile, hostile}};
+  job.recipients = {a_recipient(hostile, RecipientStatus::failed, 550, hostile)};
+  job.recipients.front().enhanced_code = hostile;
+  job.error = JobError{Failure::rejected, hostile, kNoon, 550, hostile};
+  job.history = {HistoryEntry{1, kNoon, kNoon, AttemptOutcome::permanent, hostile, hostile}};
+  const std::vector<Job> jobs{job};
+  for (const std::string& text : {render_job(job, kNow), render_table(jobs), describe_error(job)}) {
+    for (const char* bad : {"\x1b", "\x07", "\r", "\x7f", "\xc2\x9b", "\u202e", "\xff"}) {
+      EXPECT_THAT(text, Not(HasSubstr(bad)));
+    }
+    EXPECT_THAT(text, Not(HasSubstr("\nState      completed")));
+    EXPECT_THAT(text, HasSubstr("\\u001b]0;owned\\u0007 State"));
+  }
+}
+
+TEST(RenderTable, KeepsItsColumns) {
+  Job job = a_job(JobStatus::pending);
+  job.subject = "Grüße";
+  Job wide = a_job(JobStatus::processing);
+  wide.subject = std::string(60, 'x');
+  wide.recipients = {a_recipient("a-very-long-local-part@subdomain.example.com", RecipientStatus::pending),
+                     a_recipient("b@example.com", RecipientStatus::pending)};
+  const std::vector<Job> jobs{job, wide};
+  EXPECT_EQ(
+      render_table_head() + render_table(jobs),
+      "ID                                    STATE       CREATED              TO                              SUBJECT\n"
+      "01953f2a-7c00-7abc-8def-0123456789ab  pending     2026-03-01 12:00:00  user@example.com                Grüße\n"
+      "01953f2a-7c00-7abc-8def-0123456789ab  processing  2026-03-01 12:00:00  a-very-long-local-part@sub… +1  " +
+          std::string(49, 'x') + "…\n");
+}
+
+TEST(RenderStats, TellsAllOfIt) {
+  Stats stats;
+  stats.version = "0.1.0";
+  stats.started_at = kNoon;
+  stats.paused = true;
+  stats.jobs = {3, 2, 100, 1, 0, 4};
+  stats.slots = 50;
+  stats.submitted_per_second = 12.34;
+  stats.store = "sqlite:/var/lib/jobd/jobd.db";
+  stats.transport = "smtp://localhost:25";
+  stats.content_bytes = 25UL << 20;
+  stats.line_bytes = 36UL << 20;
+  stats.recipients = 1000;
+  stats.max_queued_jobs = 10'000'000;
+  stats.relays = {RelayStats{"default", "down", kNow + seconds(30), "connection refused"}};
+  EXPECT_EQ(render_stats(stats, kNow),
+            "jobd       0.1.0, up 5m\n"
+            "Queue      paused (jobctl resume)\n"
+            "Jobs       pending    3\n"
+            "           processing 2\n"
+            "           completed  100\n"
+            "           failed     1\n"
+            "           held       0\n"
+            "           cancelled  4\n"
+            "Rates      12.3 submitted, 0.0 finished a second, over the last minute\n"
+            "Slots      50 attempts at once\n"
+            "Store      sqlite:/var/lib/jobd/jobd.db\n"
+            "Transport  smtp://localhost:25\n"
+            "Limits     25 MiB of content, 1000 recipients, 36 MiB a request, 10000000 jobs queued\n"
+            "Relay      default down, tried again in 30s: connection refused\n");
+}
+
+}  // namespace
+}  // namespace jobd::cmd

@@ -1,0 +1,60 @@
+// A jobd that says what the test tells it to, on a real Unix socket in a folder of its own.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace jobd::testing {
+
+// A folder with a short path, gone with all in it at the end.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+  // Writes a file, gives its path.
+  std::string write(const std::string& name, const std::string& content) const;
+
+ private:
+  std::string path_;
+};
+
+// A listening Unix socket at that path. Precondition: it can be made. The caller closes it.
+int listen_at(const std::string& path);
+
+// Serves one connection after the other in its own thread, until it is destroyed; by then all clients must
+// have gone.
+class ScriptedServer {
+ public:
+  // The reply line to a request line; nothing: the connection is closed instead. number: from 0, over all
+  // connections. Called in the server's thread.
+  using Answer = std::function<std::optional<std::string>(const std::string& line, std::size_t number)>;
+
+  ScriptedServer(const std::string& path, Answer answer);
+  ~ScriptedServer();
+  ScriptedServer(const ScriptedServer&) = delete;
+  ScriptedServer& operator=(const ScriptedServer&) = delete;
+
+  // What it was asked so far.
+  std::vector<std::string> lines() const;
+
+ private:
+  void serve();
+  void serve_connection(int descriptor);
+  bool answer_line(int descriptor, const std::string& line);
+
+  const Answer answer_;
+  const int listener_;
+  mutable std::mutex mutex_;
+  std::vector<std::string> lines_;  // guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace jobd::testing

@@ -1,0 +1,45 @@
+"""Servers that others wrote: Postfix's smtp-sink and aiosmtpd."""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+
+from . import PATIENCE
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def smtp_sink(*options):
+    """Gives (port, folder): smtp-sink writes each message to a file of its own there."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="sink-", dir="/tmp"))
+    folder.chmod(0o777)
+    user = ["-u", "nobody"] if os.geteuid() == 0 else []
+    program = shutil.which("smtp-sink", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", ""))
+    port, process = free_port(), None
+    try:
+        process = subprocess.Popen([program, *user, "-d", "mail.", *options, f"127.0.0.1:{port}", "100"], cwd=folder,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        wait_listening(port, process)
+        yield port, folder
+    finally:
+        if process:
+            process.kill()
+            process.communicate(timeout=PATIENCE)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_listening(port, process):
+    """A connection that is taken says that it listens; until then each refusal comes at once."""
+    while process.poll() is None:
+        with contextlib.suppress(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), PATIENCE).close()
+            return
+    raise AssertionError(f"the server ended: {process.stderr.read().decode()}")

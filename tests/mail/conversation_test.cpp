@@ -1,0 +1,517 @@
+#include "daemon/mail/smtp/conversation.h"
+
+#include <gmock/gmock.h>
+
+namespace jobd::smtp {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+Mail a_mail(std::vector<std::string> recipients = {"user@example.com"}) {
+  return {"app@example.com", std::move(recipients), "Subject: Hello\r\n\r\nTest email\r\n", false};
+}
+
+Mail a_hold_mail() {
+  Mail mail = a_mail();
+  mail.ask_before_dot = true;
+  return mail;
+}
+
+// A session as a story: the server says, the client says.
+class Story : public ::testing::Test {
+ protected:
+  void server(std::string_view line) { conversation.received(std::string(line) + "\r\n"); }
+
+  // All that the client has to say now.
+  std::string client() {
+    std::string said;
+    for (std::string_view out = conversation.output(); !out.empty(); out = conversation.output()) {
+      said += out;
+      conversation.written(out.size());
+    }
+    return said;
+  }
+
+  void connect(Mail mail = a_mail()) {
+    conversation.begin(std::move(mail));
+    conversation.connecting();
+    conversation.connected();
+  }
+
+  // The client's words after each of the server's.
+  std::vector<std::string> talk(const std::vector<std::string>& server_lines) {
+    std::vector<std::string> said;
+    for (const std::string& line : server_lines) {
+      server(line);
+      said.push_back(client());
+    }
+    return said;
+  }
+
+  void greet(Mail mail = a_mail(), const std::string& ehlo_reply = "250 mx.example.com") {
+    connect(std::move(mail));
+    talk({"220 mx.example.com ESMTP", ehlo_reply});
+  }
+
+  // The mail begun on a session that has delivered one before.
+  void greet_and_reuse(Mail mail = a_mail()) {
+    greet();
+    talk({"250 ok", "250 ok", "354 go ahead", "250 taken"});
+    EXPECT_THAT(outcome(), ElementsAre("delivered"));
+    conversation.begin(std::move(mail));
+    client();
+  }
+
+  // One word per recipient, or "trouble:" and its name. Empty when nothing is known yet.
+  std::vector<std::string> outcome() {
+    last = {};
+    const auto taken = conversation.take_outcome();
+    if (!taken) return {};
+    last = *taken;
+    if (taken->trouble) return {"trouble:" + std::string(name(*taken->trouble))};
+    std::vector<std::string> words;
+    for (const RecipientResult& each : taken->recipients) {
+      static const char* const kWords[] = {"delivered", "temporary", "permanent", "uncertain"};
+      words.emplace_back(kWords[static_cast<int>(each.verdict)]);
+    }
+    return words;
+  }
+
+  Conversation conversation{"client.example.com"};
+  Outcome last;  // of outcome()
+};
+
+TEST_F(Story, OneMail) {
+  connect();
+  EXPECT_EQ(client(), "") << "the server speaks first";
+  server("220 mx.example.com ESMTP");
+  EXPECT_EQ(client(), "EHLO client.example.com\r\n");
+  server("250-mx.example.com");
+  server("250 8BITMIME");
+  EXPECT_EQ(client(), "MAIL FROM:<app@example.com>\r\n");
+  server("250 2.1.0 ok");
+  EXPECT_EQ(client(), "RCPT TO:<user@example.com>\r\n");
+  server("250 2.1.5 ok");
+  EXPECT_EQ(client(), "DATA\r\n");
+  server("354 go ahead");
+  EXPECT_EQ(client(), "Subject: Hello\r\n\r\nTest email\r\n.\r\n");
+  EXPECT_THAT(outcome(), IsEmpty());
+  server("250 2.0.0 queued as 4711");
+  EXPECT_THAT(outcome(), ElementsAre("delivered"));
+  EXPECT_EQ(last.recipients[0], (RecipientResult{Verdict::delivered, 250, "2.0.0", "queued as 4711"}));
+  EXPECT_EQ(client(), "");
+  EXPECT_TRUE(conversation.can_begin());
+}
+
+TEST_F(Story, TheNextMailNeedsNoGreetingAndNoReset) {
+  greet();
+  talk({"250 ok", "250 ok", "354 go ahead", "250 taken"});
+  EXPECT_THAT(outcome(), ElementsAre("delivered"));
+  conversation.begin(a_mail({"next@example.com"}));
+  EXPECT_EQ(client(), "MAIL FROM:<app@example.com>\r\n");
+  EXPECT_THAT(talk({"250 ok"}), ElementsAre("RCPT TO:<next@example.com>\r\n"));
+}
+
+TEST_F(Story, EachRecipientHasItsOwnReply) {
+  greet(a_mail({"a@x.org", "b@x.org", "c@x.org"}));
+  EXPECT_THAT(talk({"250 ok", "250 ok", "550 5.1.1 No such user", "451 4.7.1 Greylisted"}),
+              ElementsAre("RCPT TO:<a@x.org>\r\n", "RCPT TO:<b@x.org>\r\n", "RCPT TO:<c@x.org>\r\n", "DATA\r\n"));
+  talk({"354 go ahead", "250 2.0.0 taken"});
+  EXPECT_THAT(outcome(), ElementsAre("delivered", "permanent", "temporary"));
+  EXPECT_EQ(last.recipients[0].reply, "taken");
+  EXPECT_EQ(last.recipients[1], (RecipientResult{Verdict::permanent, 550, "5.1.1", "No such user"}));
+  EXPECT_EQ(last.recipients[2], (RecipientResult{Verdict::temporary, 451, "4.7.1", "Greylisted"}));
+}
+
+TEST_F(Story, NobodyAcceptedMeansNoData) {
+  greet(a_mail({"a@x.org", "b@x.org"}));
+  EXPECT_THAT(talk({"250 ok", "550 no", "450 later"}),
+              ElementsAre("RCPT TO:<a@x.org>\r\n", "RCPT TO:<b@x.org>\r\n", "RSET\r\n"));
+  EXPECT_THAT(outcome(), ElementsAre("permanent", "temporary"));
+  EXPECT_FALSE(conversation.can_begin());
+  server("250 reset");
+  EXPECT_TRUE(conversation.can_begin());
+}
+
+TEST_F(Story, DataRefusedJudgesOnlyTheAccepted) {
+  greet(a_mail({"a@x.org", "b@x.org"}));
+  EXPECT_THAT(talk({"250 ok", "250 ok", "550 no", "452 4.3.1 disk full"}).back(), "RSET\r\n");
+  EXPECT_THAT(outcome(), ElementsAre("temporary", "permanent"));
+}
+
+TEST_F(Story, TheDotRefused) {
+  greet();
+  talk({"250 ok", "250 ok", "354 go ahead", "554 5.7.1 spam"});
+  EXPECT_THAT(outcome(), ElementsAre("permanent"));
+  EXPECT_TRUE(conversation.can_begin());
+}
+
+TEST_F(Story, LostAfterTheDotKeepsTheRejectionsOfOthers) {
+  greet(a_mail({"a@x.org", "b@x.org"}));
+  talk({"250 ok", "250 ok", "550 no", "354 go ahead"});
+  conversation.lost("the server closed the connection");
+  EXPECT_THAT(outcome(), ElementsAre("uncertain", "permanent"));
+  EXPECT_THAT(last.recipients[0].reply, HasSubstr("may have been taken"));
+  EXPECT_TRUE(conversation.closed());
+}
+
+TEST_F(Story, HeloForServersThatDoNotKnowEhlo) {
+  connect();
+  EXPECT_THAT(talk({"220 hi", "502 what?", "250 hello"}),
+              ElementsAre("EHLO client.example.com\r\n", "HELO client.example.com\r\n",
+                          "MAIL FROM:<app@example.com>\r\n"));
+}
+
+TEST_F(Story, AGreetingOfManyLines) {
+  connect();
+  EXPECT_THAT(talk({"220-mx.example.com", "220-no spam here", "220 ready"}),
+              ElementsAre("", "", "EHLO client.example.com\r\n"));
+}
+
+TEST_F(Story, TheNullSender) {
+  Mail mail = a_mail();
+  mail.envelope_from = "";
+  connect(std::move(mail));
+  EXPECT_EQ(talk({"220 hi", "250 mx"}).back(), "MAIL FROM:<>\r\n");
+}
+
+TEST_F(Story, ParametersOfMailAreThoseOffered) {
+  Mail mail = a_mail({"jörg@example.com"});
+  mail.message = "Subject: x\r\n\r\nGrüße\r\n";
+  connect(std::move(mail));
+  server("220 hi");
+  client();
+  server("250-mx\r\n250-size 1000000\r\n250-8BITMIME\r\n250 SMTPUTF8");
+  EXPECT_EQ(client(), "MAIL FROM:<app@example.com> SIZE=23 BODY=8BITMIME SMTPUTF8\r\n");
+}
+
+TEST_F(Story, EightBitContentWithoutTheExtensionFailsForGood) {
+  Mail mail = a_mail();
+  mail.message = "Subject: x\r\n\r\nGrüße\r\n";
+  greet(std::move(mail));
+  EXPECT_EQ(client(), "");
+  EXPECT_THAT(outcome(), ElementsAre("permanent"));
+  EXPECT_EQ(last.recipients[0].enhanced_code, "5.6.3");
+  EXPECT_TRUE(conversation.can_begin()) << "the session is as good as before";
+}
+
+TEST_F(Story, ANonAsciiAddressWithoutTheExtensionFailsForGood) {
+  greet(a_mail({"jörg@example.com"}));
+  EXPECT_THAT(outcome(), ElementsAre("permanent"));
+  EXPECT_EQ(last.recipients[0].enhanced_code, "5.6.7");
+}
+
+TEST_F(Story, AnAddressCannotLeaveItsLine) {
+  greet(a_mail({"a@x.org>\r\nRCPT TO:<b@x.org"}));
+  EXPECT_EQ(client(), "");
+  EXPECT_THAT(outcome(), ElementsAre("permanent"));
+}
+
+TEST_F(Story, DotsAreStuffedAndNothingEndsTheDataEarly) {
+  Mail mail = a_mail();
+  mail.message = "Subject: x\r\n\r\n.one\r\n.\r\nMAIL FROM:<evil@x.org>\n.\nQUIT\r.\rend";
+  greet(std::move(mail));
+  EXPECT_EQ(talk({"250 ok", "250 ok", "354 go ahead"}).back(),
+            "Subject: x\r\n\r\n..one\r\n..\r\nMAIL FROM:<evil@x.org>\r\n..\r\nQUIT\r\n..\r\nend\r\n.\r\n");
+}
+
+TEST_F(Story, ALargeMessageGoesOutInPieces) {
+  Mail mail = a_mail();
+  for (int i = 0; i < 20000; ++i) mail.message += ".line of text\r\n";
+  greet(std::move(mail));
+  talk({"250 ok", "250 ok"});
+  server("354 go ahead");
+  std::size_t pieces = 0;
+  for (std::string_view out = conversation.output(); !out.empty(); out = conversation.output(), ++pieces) {
+    EXPECT_LT(out.size(), 70000U);
+    EXPECT_EQ(conversation.phase(), Phase::content);
+    conversation.written(out.size());
+  }
+  EXPECT_GT(pieces, 3U);
+  EXPECT_EQ(conversation.phase(), Phase::dot);
+}
+
+// What counts is whether the system has taken the last byte of the dot.
+TEST_F(Story, HalfADotIsNoDot) {
+  greet();
+  talk({"250 ok", "250 ok"});
+  server("354 go ahead");
+  conversation.written(conversation.output().size() - 1);
+  EXPECT_EQ(conversation.output(), "\n");
+  conversation.lost("Connection reset by peer");
+  EXPECT_THAT(outcome(), ElementsAre("temporary"));
+}
+
+TEST_F(Story, AHoldMailAsksBeforeItsDot) {
+  greet(a_hold_mail());
+  EXPECT_EQ(talk({"250 ok", "250 ok", "354 go ahead"}).back(), "Subject: Hello\r\n\r\nTest email\r\n");
+  EXPECT_TRUE(conversation.wants_dot());
+  conversation.permit_dot(true);
+  EXPECT_FALSE(conversation.wants_dot());
+  EXPECT_EQ(client(), ".\r\n");
+  server("250 taken");
+  EXPECT_THAT(outcome(), ElementsAre("delivered"));
+}
+
+TEST_F(Story, AHoldMailThatMayNotSendItsDot) {
+  greet(a_hold_mail());
+  talk({"250 ok", "250 ok", "354 go ahead"});
+  conversation.permit_dot(false);
+  EXPECT_EQ(client(), "");
+  EXPECT_THAT(outcome(), ElementsAre("trouble:shutdown"));
+  EXPECT_TRUE(conversation.closed());
+}
+
+TEST_F(Story, APermissionThatComesTooLateIsIgnored) {
+  greet(a_hold_mail());
+  talk({"250 ok", "250 ok", "354 go ahead"});
+  conversation.lost("Connection reset by peer");
+  EXPECT_THAT(outcome(), ElementsAre("temporary"));
+  conversation.permit_dot(true);
+  EXPECT_EQ(client(), "");
+  EXPECT_THAT(outcome(), IsEmpty());
+}
+
+TEST_F(Story, APermittedDotThatIsLost) {
+  greet(a_hold_mail());
+  talk({"250 ok", "250 ok", "354 go ahead"});
+  conversation.permit_dot(true);
+  client();
+  conversation.timed_out();
+  EXPECT_THAT(outcome(), ElementsAre("uncertain"));
+}
+
+TEST_F(Story, StoppedBeforeTheDot) {
+  greet();
+  talk({"250 ok"});
+  conversation.abort();
+  EXPECT_THAT(outcome(), ElementsAre("trouble:shutdown"));
+  EXPECT_TRUE(conversation.closed());
+}
+
+TEST_F(Story, StoppedAfterTheDot) {
+  greet();
+  talk({"250 ok", "250 ok", "354 go ahead"});
+  conversation.abort();
+  EXPECT_THAT(outcome(), ElementsAre("uncertain"));
+}
+
+TEST_F(Story, AnIdleSessionSaysGoodbye) {
+  greet();
+  talk({"250 ok", "250 ok", "354 go ahead", "250 taken"});
+  EXPECT_EQ(conversation.timeout(), Conversation::kIdle);
+  conversation.timed_out();
+  EXPECT_EQ(client(), "QUIT\r\n");
+  EXPECT_FALSE(conversation.can_begin());
+  server("221 bye");
+  EXPECT_TRUE(conversation.closed());
+}
+
+TEST_F(Story, AnIdleSessionThatTheServerEnds) {
+  greet();
+  talk({"250 ok", "250 ok", "354 go ahead", "250 taken"});
+  outcome();
+  server("421 4.4.2 timeout");
+  EXPECT_TRUE(conversation.closed());
+  EXPECT_THAT(outcome(), IsEmpty());
+}
+
+TEST_F(Story, AReusedSessionThatTurnsOutToBeGoneIsStale) {
+  greet_and_reuse();
+  conversation.lost("the server closed the connection");
+  EXPECT_THAT(outcome(), ElementsAre("trouble:stale"));
+}
+
+TEST_F(Story, AReusedSessionWhoseGoodbyeCrossesOurMailIsStale) {
+  greet();
+  talk({"250 ok", "250 ok", "354 go ahead", "250 taken"});
+  outcome();
+  conversation.begin(a_mail());
+  server("421 4.4.2 timeout");  // before the client could write
+  EXPECT_THAT(outcome(), ElementsAre("trouble:stale"));
+}
+
+TEST_F(Story, AReusedSessionIsAsAnyOtherOnceMailIsAnswered) {
+  greet_and_reuse();
+  talk({"250 ok"});
+  server("421 closing");
+  EXPECT_THAT(outcome(), ElementsAre("trouble:closing"));
+}
+
+TEST_F(Story, AfterItsLastMailASessionSaysGoodbye) {
+  connect();
+  talk({"220 hi", "250 mx"});
+  for (int i = 1; i < Conversation::kMailsPerSession; ++i) {
+    talk({"250 ok", "250 ok", "354 go ahead", "250 taken"});
+    ASSERT_TRUE(conversation.can_begin());
+    conversation.begin(a_mail());
+    client();
+  }
+  EXPECT_EQ(talk({"250 ok", "250 ok", "354 go ahead", "250 taken"}).back(), "QUIT\r\n");
+  EXPECT_THAT(outcome(), ElementsAre("delivered"));
+}
+
+TEST_F(Story, AnAnswerToWhatWasNotAskedYetIsNone) {
+  connect();
+  server("220 hi\r\n250 mx\r\n250 ok\r\n250 ok\r\n354 go\r\n250 taken");
+  EXPECT_THAT(outcome(), ElementsAre("trouble:greeting"));
+}
+
+TEST_F(Story, PacingAtTheDotSparesTheSession) {
+  greet();
+  talk({"250 ok", "250 ok", "354 go ahead", "454 Throttling failure: Maximum sending rate exceeded."});
+  EXPECT_THAT(outcome(), ElementsAre("trouble:pacing"));
+  EXPECT_EQ(last.trouble_reply.smtp_code, 454);
+  EXPECT_TRUE(conversation.can_begin());
+}
+
+TEST_F(Story, TheAnswerToALostResetHurtsNobody) {
+  greet();
+  talk({"250 ok", "550 no"});
+  EXPECT_THAT(outcome(), ElementsAre("permanent"));
+  conversation.lost("gone");
+  EXPECT_THAT(outcome(), IsEmpty());
+  EXPECT_TRUE(conversation.closed());
+}
+
+TEST_F(Story, EachStepHasItsOwnPatience) {
+  using namespace std::chrono_literals;
+  connect();
+  EXPECT_EQ(conversation.timeout(), 5min);
+  talk({"220 hi", "250 mx", "250 ok", "250 ok"});
+  EXPECT_EQ(conversation.timeout(), 2min) << "DATA initiation";
+  const auto turn = conversation.turn();
+  server("354-go");
+  EXPECT_EQ(conversation.turn(), turn) << "half a reply buys no time";
+  server("354 ahead");
+  EXPECT_NE(conversation.turn(), turn);
+  EXPECT_EQ(conversation.timeout(), 3min) << "data block";
+  client();
+  EXPECT_EQ(conversation.timeout(), 10min) << "data termination";
+}
+
+// Every phase x every event, from the outside: the outcome, and what the client says or whether it hangs up.
+struct Case {
+  Phase phase;
+  bool reused;
+  const char* event;  // a reply, "close", "timeout"; "garbage"
+  const char* expected;
+  const char* then;  // "" nothing, "closed"
+};
+
+class Events : public Story, public ::testing::WithParamInterface<Case> {
+ protected:
+  void reach(Phase phase, bool reused) {
+    Mail mail = phase == Phase::permission ? a_hold_mail() : a_mail();
+    if (reused) {
+      greet_and_reuse(std::move(mail));
+    } else {
+      connect(std::move(mail));
+      std::vector<std::string> lines;
+      if (phase == Phase::helo) lines = {"220 hi", "502 what?"};
+      if (phase == Phase::ehlo) lines = {"220 hi"};
+      if (phase >= Phase::mail) lines = {"220 hi", "250 mx"};
+      talk(lines);
+    }
+    std::vector<std::string> lines;
+    if (phase >= Phase::rcpt) lines.emplace_back("250 ok");
+    if (phase >= Phase::data) lines.emplace_back("250 ok");
+    talk(lines);
+    if (phase >= Phase::content) server("354 go ahead");
+    if (phase == Phase::content) conversation.written(conversation.output().size() / 2);
+    if (phase > Phase::content) client();
+    ASSERT_EQ(conversation.phase(), phase);
+  }
+
+  void happens(const std::string& event) {
+    if (event == "close") return conversation.lost("the server closed the connection");
+    if (event == "timeout") return conversation.timed_out();
+    server(event);
+  }
+};
+
+TEST_P(Events, HaveTheirOutcome) {
+  const Case& c = GetParam();
+  reach(c.phase, c.reused);
+  happens(c.event);
+  EXPECT_THAT(outcome(), ElementsAre(c.expected));
+  if (std::string(c.then) == "closed") {
+    EXPECT_TRUE(conversation.closed());
+  } else {
+    EXPECT_EQ(client(), c.then);
+    EXPECT_FALSE(conversation.closed());
+  }
+}
+
+const Case kCases[] = {
+    {Phase::greeting, false, "450 later", "trouble:greeting", "closed"},
+    {Phase::greeting, false, "554 go away", "trouble:greeting", "closed"},
+    {Phase::greeting, false, "421 busy", "trouble:closing", "closed"},
+    {Phase::greeting, false, "SSH-2.0-OpenSSH", "trouble:greeting", "closed"},
+    {Phase::greeting, false, "close", "trouble:greeting", "closed"},
+    {Phase::greeting, false, "timeout", "trouble:greeting", "closed"},
+    {Phase::ehlo, false, "450 later", "trouble:greeting", "closed"},
+    {Phase::ehlo, false, "421 busy", "trouble:closing", "closed"},
+    {Phase::ehlo, false, "hello", "trouble:greeting", "closed"},
+    {Phase::ehlo, false, "close", "trouble:greeting", "closed"},
+    {Phase::ehlo, false, "timeout", "trouble:greeting", "closed"},
+    {Phase::helo, false, "450 later", "trouble:greeting", "closed"},
+    {Phase::helo, false, "550 no", "trouble:greeting", "closed"},
+    {Phase::helo, false, "421 busy", "trouble:closing", "closed"},
+    {Phase::helo, false, "hello", "trouble:greeting", "closed"},
+    {Phase::helo, false, "close", "trouble:greeting", "closed"},
+    {Phase::helo, false, "timeout", "trouble:greeting", "closed"},
+    {Phase::mail, false, "450 later", "temporary", ""},
+    {Phase::mail, false, "550 no", "permanent", ""},
+    {Phase::mail, false, "421 busy", "trouble:closing", "closed"},
+    {Phase::mail, false, "hello", "temporary", "closed"},
+    {Phase::mail, false, "close", "trouble:greeting", "closed"},
+    {Phase::mail, false, "timeout", "trouble:greeting", "closed"},
+    {Phase::mail, true, "450 later", "temporary", ""},
+    {Phase::mail, true, "421 busy", "trouble:stale", "closed"},
+    {Phase::mail, true, "close", "trouble:stale", "closed"},
+    {Phase::mail, true, "timeout", "trouble:stale", "closed"},
+    {Phase::rcpt, false, "450 later", "temporary", "RSET\r\n"},
+    {Phase::rcpt, false, "550 no", "permanent", "RSET\r\n"},
+    {Phase::rcpt, false, "454 maximum sending rate exceeded", "trouble:pacing", "RSET\r\n"},
+    {Phase::rcpt, false, "421 busy", "trouble:closing", "closed"},
+    {Phase::rcpt, false, "hello", "temporary", "closed"},
+    {Phase::rcpt, false, "close", "trouble:closing", "closed"},
+    {Phase::rcpt, false, "timeout", "trouble:closing", "closed"},
+    {Phase::rcpt, true, "421 busy", "trouble:closing", "closed"},
+    {Phase::data, false, "450 later", "temporary", "RSET\r\n"},
+    {Phase::data, false, "550 no", "permanent", "RSET\r\n"},
+    {Phase::data, false, "250 ok", "temporary", "closed"},
+    {Phase::data, false, "421 busy", "trouble:closing", "closed"},
+    {Phase::data, false, "hello", "temporary", "closed"},
+    {Phase::data, false, "close", "trouble:closing", "closed"},
+    {Phase::data, false, "timeout", "trouble:closing", "closed"},
+    {Phase::content, false, "250 ok", "temporary", "closed"},
+    {Phase::content, false, "451 later", "temporary", "closed"},
+    {Phase::content, false, "552 too big", "permanent", "closed"},
+    {Phase::content, false, "421 busy", "trouble:closing", "closed"},
+    {Phase::content, false, "hello", "temporary", "closed"},
+    {Phase::content, false, "close", "temporary", "closed"},
+    {Phase::content, false, "timeout", "temporary", "closed"},
+    {Phase::permission, false, "552 too big", "permanent", "closed"},
+    {Phase::permission, false, "421 busy", "trouble:closing", "closed"},
+    {Phase::permission, false, "close", "temporary", "closed"},
+    {Phase::permission, false, "timeout", "temporary", "closed"},
+    {Phase::dot, false, "250 ok", "delivered", ""},
+    {Phase::dot, false, "354 what?", "uncertain", "closed"},
+    {Phase::dot, false, "451 later", "temporary", ""},
+    {Phase::dot, false, "554 no", "permanent", ""},
+    {Phase::dot, false, "421 busy", "temporary", "closed"},
+    {Phase::dot, false, "hello", "uncertain", "closed"},
+    {Phase::dot, false, "close", "uncertain", "closed"},
+    {Phase::dot, false, "timeout", "uncertain", "closed"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Phases, Events, ::testing::ValuesIn(kCases));
+
+}  // namespace
+}  // namespace jobd::smtp

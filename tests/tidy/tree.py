@@ -1,0 +1,54 @@
+"""The checkout as the rules see it: a map from path to text, so that a rule can be shown a planted one."""
+
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SKIPPED = re.compile(r"^(\.git|build|build-[^/]*|[^/]*\.egg-info)$")
+
+
+class Tree:
+    def __init__(self, files):
+        self.files = files
+
+    @classmethod
+    def of_checkout(cls):
+        files = {}
+        for path in sorted(ROOT.rglob("*")):
+            relative = path.relative_to(ROOT)
+            if SKIPPED.match(relative.parts[0]) or "__pycache__" in relative.parts or not path.is_file():
+                continue
+            try:
+                files[relative.as_posix()] = path.read_text()
+            except UnicodeDecodeError:
+                continue  # stored databases and the like
+        return cls(files)
+
+    def matching(self, pattern):
+        """(path, text) of the files whose path matches."""
+        return [(path, text) for path, text in self.files.items() if re.search(pattern, path)]
+
+    def code(self):
+        """C++ without comments and strings: (path, text), lines kept."""
+        return [(path, without_comments(text)) for path, text in self.matching(r"\.(cpp|h)$")]
+
+    def lines(self, pairs, expression):
+        """"path:line: text" of each line that the expression is found in."""
+        return [f"{path}:{number}: {line.strip()}" for path, text in pairs
+                for number, line in enumerate(text.splitlines(), 1) if re.search(expression, line)]
+
+
+TOKEN = re.compile(r'R"(\w*)\(.*?\)\1"|//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', re.S)
+
+
+def without_comments(text):
+    """Comments and the insides of strings blanked; an #include keeps its path."""
+    def blank(match):
+        token = match[0]
+        if token.startswith("'") and match.start() and text[match.start() - 1].isalnum():
+            return token  # a digit separator
+        line_begin = text.rfind("\n", 0, match.start()) + 1
+        if token.startswith('"') and text[line_begin:match.start()].startswith("#include"):
+            return token
+        return ('""' if token[0] in "\"R" else "''" if token[0] == "'" else " ") + "\n" * token.count("\n")
+    return TOKEN.sub(blank, text)
