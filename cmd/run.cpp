@@ -35,7 +35,7 @@ class Runner {
   int operator()(const Status& status) {
     auto json = status.wait ? await_settled(session_, clock_, status.id, status.wait->limit)
                             : session_.call(GetJob{status.id, {}});
-    const auto job = json ? decode_job(*json) : Result<Job>(json.error());
+    const auto job = understand(json, decode_job);
     if (!job) return complain(console_, job.error(), status.id.text());
     console_.out << (status.json ? printable_json(*json) + '\n' : render_job(*job, clock_.now()));
     return status.wait ? exit_code_awaited(*job) : kDone;
@@ -47,7 +47,7 @@ class Runner {
     while (left > 0) {
       request.limit = std::min(left, kPageJobs);
       const auto json = session_.call(request);
-      auto page = json ? decode_page(*json) : Result<JobPage>(json.error());
+      auto page = understand(json, decode_page);
       if (!page) return complain(console_, page.error());
       print(page->jobs, list);
       left -= std::min(left, page->jobs.size());
@@ -68,7 +68,7 @@ class Runner {
 
   int operator()(const ShowStats& show) {
     const auto json = session_.call(GetStats{});
-    const auto stats = json ? decode_stats(*json) : Result<Stats>(json.error());
+    const auto stats = understand(json, decode_stats);
     if (!stats) return complain(console_, stats.error());
     console_.out << (show.json ? printable_json(*json) + '\n' : render_stats(*stats, clock_.now()));
     return kDone;
@@ -76,7 +76,7 @@ class Runner {
 
   int operator()(const SetPaused& set) {
     const auto json = session_.call(set.paused ? Request(Pause{}) : Request(Resume{}));
-    const auto state = json ? decode_queue_state(*json) : Result<QueueState>(json.error());
+    const auto state = understand(json, decode_queue_state);
     if (!state) return complain(console_, state.error());
     console_.out << (state->paused ? "paused\n" : "running\n");
     return kDone;
@@ -105,7 +105,7 @@ class Runner {
     int code = kDone;
     for (const JobId& id : ids) {
       const auto json = session_.call(make_request(id));
-      const auto job = json ? decode_job(*json) : Result<Job>(json.error());
+      const auto job = understand(json, decode_job);
       if (job) {
         console_.out << id.text() << ' ' << name(job->status) << '\n';
       } else {

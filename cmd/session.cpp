@@ -21,7 +21,8 @@ bool may_be_repeated(const Request& request) {
 Result<std::string> Session::call(const Request& request) {
   outcome_unknown_ = false;
   auto reply = call_once(request);
-  if (!reply && outcome_unknown_ && may_be_repeated(request)) reply = call_once(request);
+  const bool lost = !reply && outcome_unknown_ && reply.error().code == Code::unavailable;
+  if (lost && may_be_repeated(request)) reply = call_once(request);
   if (!reply) return std::move(reply).error();
   outcome_unknown_ = !reply->result && reply->result.error().code == Code::unavailable;
   return std::move(reply->result);
@@ -34,11 +35,14 @@ Result<ReplyLine> Session::call_once(const Request& request) {
     client_ = std::move(*client);
   }
   auto reply = client_->call(request);
-  if (!reply) {
-    client_.reset();
-    outcome_unknown_ = true;
+  if (reply) return reply;
+  client_.reset();
+  outcome_unknown_ = true;
+  Error error = std::move(reply).error();
+  if (error.code == Code::invalid_json) {
+    error = {Code::internal, "jobd's answer cannot be understood: " + error.message};
   }
-  return reply;
+  return error;
 }
 
 Result<std::string> await_settled(Session& session, const Clock& clock, JobId id, std::optional<Duration> limit) {
@@ -47,7 +51,7 @@ Result<std::string> await_settled(Session& session, const Clock& clock, JobId id
     const Duration left = limit ? std::max(Duration{}, *limit - (clock.now() - start)) : Duration::max();
     auto json = session.call(GetJob{id, std::min<Duration>(left, limits::kWaitMax)});
     if (!json) return json;
-    const auto job = decode_job(*json);
+    const auto job = understand(json, decode_job);
     if (!job) return job.error();
     if (is_settled(job->status) || left <= limits::kWaitMax) return json;
   }

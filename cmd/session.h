@@ -3,6 +3,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "shared/client.h"
 #include "shared/clock.h"
@@ -18,7 +20,8 @@ class Session {
  public:
   explicit Session(std::string socket_path) : socket_path_(std::move(socket_path)) {}
 
-  // The result's JSON text. Errors: what jobd answered; unavailable when it cannot be reached or was lost.
+  // The result's JSON text. Errors: what jobd answered; unavailable when it cannot be reached or was lost;
+  // internal when its answer is none.
   Result<std::string> call(const Request& request);
 
   // Whether the request of the last call may have been heard although call gave an error.
@@ -31,6 +34,15 @@ class Session {
   std::optional<Client> client_;
   bool outcome_unknown_ = false;
 };
+
+// The decoded result of a call. Errors: the call's; internal when the result is not what it should be.
+template <typename T>
+Result<T> understand(const Result<std::string>& json, Result<T> (*decode)(std::string_view)) {
+  if (!json) return json.error();
+  auto value = decode(*json);
+  if (!value) return Error{Code::internal, "jobd's answer cannot be understood: " + value.error().message};
+  return value;
+}
 
 // Waits for the job's end (or that it is held), in calls as long as jobd allows; limit: none is for ever.
 // Gives the job's JSON text as it stands at the end or at the limit. The errors are call's.

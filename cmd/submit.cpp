@@ -51,14 +51,14 @@ int submit_email(const Submit& submit, Session& session, Console& console, const
 
   auto json = session.call(std::move(request));
   if (!json) return not_accepted(json.error(), key, session, console);
-  auto job = decode_job(*json);
+  const auto job = understand(json, decode_job);
   if (!job) return complain(console, job.error());
   if (!submit.json) console.out << job->id.text() << '\n' << std::flush;
 
   int code = kDone;
   if (submit.wait) {
     auto settled = await_settled(session, clock, job->id, submit.wait->limit);
-    const auto last = settled ? decode_job(*settled) : Result<Job>(settled.error());
+    const auto last = understand(settled, decode_job);
     code = last ? report_awaited(*last, console, clock.now()) : accepted_but_lost(last.error(), *job, console);
     if (settled) json = std::move(settled);
   }

@@ -50,17 +50,6 @@ void start_flush(int fd) { ::sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE); }
 
 }  // namespace
 
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
-int Descriptor::release() { return std::exchange(fd_, -1); }
-
 Maildir::Maildir(std::string path, Descriptor tmp_dir, Descriptor new_dir)
     : path_(std::move(path)), tmp_dir_(std::move(tmp_dir)), new_dir_(std::move(new_dir)) {}
 

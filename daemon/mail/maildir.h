@@ -9,23 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "shared/descriptor.h"
 #include "shared/result.h"
 
 namespace jobd {
-
-// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  ~Descriptor();
-  int get() const { return fd_; }
-  int release();
-
- private:
-  int fd_;
-};
 
 // Own thread only. Blocks for the disk.
 class Maildir {

@@ -75,20 +75,6 @@ Result<Done> bind_and_listen(int listener, const SocketFile& file, const sockadd
 
 }  // namespace
 
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  if (this != &other) {
-    if (value_ >= 0) ::close(value_);
-    value_ = other.release();
-  }
-  return *this;
-}
-
-Descriptor::~Descriptor() {
-  if (value_ >= 0) ::close(value_);
-}
-
-int Descriptor::release() { return std::exchange(value_, -1); }
-
 Result<ListeningSocket> listen_on(const SocketFile& file) {
   const Result<sockaddr_un> address = address_of(file.path);
   if (!address) return address.error();

@@ -8,25 +8,10 @@
 
 #include <string>
 
+#include "shared/descriptor.h"
 #include "shared/result.h"
 
 namespace jobd {
-
-// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int value = -1) : value_(value) {}
-  Descriptor(Descriptor&& other) noexcept : value_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor();
-  int get() const { return value_; }
-  int release();
-
- private:
-  int value_;
-};
 
 struct SocketFile {
   std::string path;

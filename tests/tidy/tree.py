@@ -1,10 +1,11 @@
 """The checkout as the rules see it: a map from path to text, so that a rule can be shown a planted one."""
 
+import os
 import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SKIPPED = re.compile(r"^(\.git|build|build-[^/]*|[^/]*\.egg-info)$")
+SKIPPED = re.compile(r"^(\.git|build|build-.*|\.cache|__pycache__)$")
 
 
 class Tree:
@@ -14,14 +15,14 @@ class Tree:
     @classmethod
     def of_checkout(cls):
         files = {}
-        for path in sorted(ROOT.rglob("*")):
-            relative = path.relative_to(ROOT)
-            if SKIPPED.match(relative.parts[0]) or "__pycache__" in relative.parts or not path.is_file():
-                continue
-            try:
-                files[relative.as_posix()] = path.read_text()
-            except UnicodeDecodeError:
-                continue  # stored databases and the like
+        for folder, folders, names in os.walk(ROOT):
+            folders[:] = sorted(name for name in folders if not SKIPPED.match(name))
+            for name in sorted(set(names) - {".git"}):
+                path = pathlib.Path(folder, name)
+                try:
+                    files[path.relative_to(ROOT).as_posix()] = path.read_text()
+                except UnicodeDecodeError:
+                    continue  # stored databases and the like
         return cls(files)
 
     def matching(self, pattern):
