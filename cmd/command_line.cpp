@@ -53,7 +53,7 @@ Time to_time(const std::string& option, const std::string& text) {
 Time to_past(const std::string& option, const std::string& text, Time now) {
   std::string_view back = text;
   if (back.ends_with(" ago")) back.remove_suffix(4);
-  if (const auto duration = parse_duration(back)) return now - *duration;
+  if (const auto duration = parse_duration(back)) return std::max(Time{}, now - *duration);
   const auto time = parse_time(text);
   if (!time)
     refuse(kUsage, option + ": " + quote(text) + " is neither a time like 2026-03-01T12:00:00Z nor one like 2h");

@@ -1,7 +1,7 @@
 #include "cmd/render.h"
 
 #include <algorithm>
-#include <array>
+#include <cmath>
 #include <string_view>
 
 #include "shared/names.h"
@@ -137,7 +137,7 @@ std::string render_notes(const Job& job) {
 }
 
 std::string per_second(double rate) {
-  const auto tenths = static_cast<long long>(rate * 10 + 0.5);
+  const auto tenths = std::lround(rate * 10);
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
 }
 
@@ -156,7 +156,7 @@ std::string describe_relay(const RelayStats& relay, Time now) {
 }  // namespace
 
 std::string describe_state(const Job& job, Time now) {
-  const std::string state(name(job.status));
+  std::string state(name(job.status));
   switch (job.status) {
     case JobStatus::pending: return state + ": " + describe_pending(job, now);
     case JobStatus::processing: return state + ": attempt " + std::to_string(job.attempts + 1) + " runs";

@@ -149,8 +149,10 @@ int execute(const std::vector<std::string>& arguments, Console& console, const C
 
 int run(const std::vector<std::string>& arguments, Console& console, const Clock& clock, std::uint64_t random) {
   const int code = execute(arguments, console, clock, random);
-  errno = 0;
   if (console.out.flush()) return code;
+  console.out.clear();  // the stream has not kept the reason: what it still holds will fail again
+  errno = 0;
+  console.out.flush();
   const std::string why = errno == 0 ? "" : std::string(": ") + std::strerror(errno);
   if (errno != EPIPE) complain(console, "cannot write the output" + why);
   return kOutput;

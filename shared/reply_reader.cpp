@@ -135,7 +135,8 @@ Result<ReplyLine> decode_reply(std::string_view line) {
   if (given.is_string()) id = given.get<std::string>();
   if (given.is_number_integer()) id = given.get<std::int64_t>();
   if (status >= 400) return ReplyLine{std::move(id), status, read_error(child(*tree, "error"), status)};
-  return ReplyLine{std::move(id), status, dump_json(child(*tree, "result"))};
+  // From the line again, for the order of its keys: what a person or a script is shown is what jobd wrote.
+  return ReplyLine{std::move(id), status, dump_json(OrderedJson::parse(line)["result"])};
 }
 
 Result<Job> decode_job(std::string_view json) {

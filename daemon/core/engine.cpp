@@ -35,6 +35,7 @@ Engine::Engine(Repository& repository, LaneTable lanes, Random& random, std::siz
 
 TurnOutput Engine::turn(TurnInput input, Time now) {
   TurnOutput output;
+  note_lanes(input.results, now);
   if (!unrecorded_.empty()) {
     input.results.insert(input.results.begin(), std::make_move_iterator(unrecorded_.begin()),
                          std::make_move_iterator(unrecorded_.end()));
@@ -48,7 +49,7 @@ TurnOutput Engine::turn(TurnInput input, Time now) {
   }
   try_recording_at_.reset();
   std::span<Outcome> outcomes(batch->outcomes);
-  settle_results(input.results, outcomes.first(input.results.size()), now, output);
+  settle_results(input.results, outcomes.first(input.results.size()), output);
   outcomes = outcomes.subspan(input.results.size());
   for (DotAsk& dot : input.dots) {
     output.goes.push_back([go = std::move(dot.go), ok = outcomes.front().ok()] { go(ok); });
@@ -79,6 +80,22 @@ std::vector<Command> Engine::commands_for(TurnInput& input) {
   return commands;
 }
 
+// Before the claims of the turn, and whether or not its commit succeeds: what a relay did, it did.
+void Engine::note_lanes(std::span<const AttemptResult> results, Time now) {
+  for (const AttemptResult& result : results) {
+    const auto flight = in_flight_.find(result.ref.id);
+    if (flight == in_flight_.end() || flight->second.claim != result.ref.claim) continue;
+    const LaneId lane = flight->second.lane;
+    if (!result.trouble) {
+      lanes_.served(lane, now);
+    } else if (closes_lane(*result.trouble)) {
+      lanes_.trouble(lane, *result.trouble, result.trouble_reply.reply, now);
+    } else {
+      lanes_.ended_without_word(lane);
+    }
+  }
+}
+
 // The slots of the attempts whose results are in this very batch are free for it.
 ClaimBudget Engine::budget(std::span<const AttemptResult> results, Time now) const {
   ClaimBudget budget;
@@ -99,21 +116,13 @@ ClaimBudget Engine::budget(std::span<const AttemptResult> results, Time now) con
 }
 
 // Whatever the store says of a result, its slot is free: a conflict means that the attempt no longer counts.
-void Engine::settle_results(std::span<const AttemptResult> results, std::span<Outcome> outcomes, Time now, TurnOutput& output) {
+void Engine::settle_results(std::span<const AttemptResult> results, std::span<Outcome> outcomes, TurnOutput& output) {
   for (std::size_t i = 0; i < results.size(); ++i) {
     const AttemptResult& result = results[i];
     const auto flight = in_flight_.find(result.ref.id);
     if (flight == in_flight_.end() || flight->second.claim != result.ref.claim) continue;
-    const LaneId lane = flight->second.lane;
     in_flight_bytes_ -= flight->second.content_bytes;
     in_flight_.erase(flight);
-    if (!result.trouble) {
-      lanes_.served(lane, now);
-    } else if (closes_lane(*result.trouble)) {
-      lanes_.trouble(lane, *result.trouble, result.trouble_reply.reply, now);
-    } else {
-      lanes_.ended_without_word(lane);
-    }
     if (!outcomes[i]) continue;
     const auto* moved = std::get_if<Moved>(&*outcomes[i]);
     if (moved != nullptr && moved->record && is_settled(moved->record->status())) output.settled.push_back(result.ref.id);

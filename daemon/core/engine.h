@@ -67,9 +67,10 @@ class Engine {
     std::size_t content_bytes = 0;
   };
 
+  void note_lanes(std::span<const AttemptResult> results, Time now);
   std::vector<Command> commands_for(TurnInput& input);
   ClaimBudget budget(std::span<const AttemptResult> results, Time now) const;
-  void settle_results(std::span<const AttemptResult> results, std::span<Outcome> outcomes, Time now, TurnOutput& output);
+  void settle_results(std::span<const AttemptResult> results, std::span<Outcome> outcomes, TurnOutput& output);
   void answer_writes(std::vector<Ask>& asks, std::span<Outcome> outcomes, Time now, TurnOutput& output);
   void answer_reads(std::vector<Ask>& asks, Time now, TurnOutput& output);
   void start_claims(std::vector<Claimed> claims, TurnOutput& output);

@@ -53,6 +53,7 @@ std::string folded(const Header& header) {
   std::string lines;
   std::size_t column = header.name.size() + 1;
   std::string_view rest = header.value;
+  rest = rest.substr(0, rest.find_last_not_of(' ') + 1);
   while (!rest.empty()) {
     const std::size_t word = std::min(rest.find_first_not_of(' '), rest.size());
     const std::size_t end = std::min(rest.find(' ', word), rest.size());
@@ -146,7 +147,8 @@ class Composer {
 
   bool is_inline(const Attachment& attachment) const { return email_.html && !attachment.content_id.empty(); }
 
-  Ref<GMimeObject> with_parts(const char* subtype, Ref<GMimeObject> first, const std::vector<const Attachment*>& parts) {
+  Ref<GMimeObject> with_parts(const char* subtype, Ref<GMimeObject> first,
+                              const std::vector<const Attachment*>& parts) {
     if (parts.empty()) return first;
     Ref<GMimeMultipart> multipart = make_multipart(subtype);
     g_mime_multipart_add(multipart.get(), first.get());
@@ -168,8 +170,9 @@ class Composer {
     std::string lines = with_lf(text);
     if (!lines.ends_with('\n')) lines += '\n';
     set_content(part.get(), lines);
-    g_mime_part_set_content_encoding(part.get(),
-                                     g_mime_part_get_best_content_encoding(part.get(), GMIME_ENCODING_CONSTRAINT_7BIT));
+    const GMimeContentEncoding best = g_mime_part_get_best_content_encoding(part.get(), GMIME_ENCODING_CONSTRAINT_7BIT);
+    const bool plain = best == GMIME_CONTENT_ENCODING_DEFAULT;
+    g_mime_part_set_content_encoding(part.get(), plain ? GMIME_CONTENT_ENCODING_7BIT : best);
     return Ref<GMimeObject>(GMIME_OBJECT(part.release()));
   }
 

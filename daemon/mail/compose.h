@@ -32,7 +32,8 @@ Result<std::string> compose(const Email& email, const MessageFacts& facts);
 // The message of an attempt, from its stored content. Errors: as compose; internal when the content is unreadable.
 Result<std::string> message_of(const Attempt& attempt, const std::string& message_id_domain);
 
-// compose() of a raw message, GMime not needed: CR LF line ends, without Bcc, with Message-ID and Date where it has none.
+// compose() of a raw message, GMime not needed: CR LF line ends, without Bcc, with Message-ID and Date where it has
+// none.
 std::string compose_raw(std::string_view raw, const MessageFacts& facts);
 
 // "Sun, 01 Mar 2026 12:00:00 +0000": a Date as RFC 5322 3.3 has it.

@@ -66,6 +66,8 @@ std::string mail_date(Time time) {
   return text.data();
 }
 
-std::string message_id(const MessageFacts& facts) { return facts.id.text() + "@" + facts.message_id_domain; }
+std::string message_id(const MessageFacts& facts) {
+  return facts.id.text() + "@" + facts.message_id_domain;
+}
 
 }  // namespace jobd

@@ -8,8 +8,12 @@ namespace {
 
 using What = std::variant<GoOn, Verdict, Trouble>;
 
-bool before_mail(Phase phase) { return phase < Phase::ready; }
-bool content_runs(Phase phase) { return phase == Phase::content || phase == Phase::permission; }
+bool before_mail(Phase phase) {
+  return phase < Phase::ready;
+}
+bool content_runs(Phase phase) {
+  return phase == Phase::content || phase == Phase::permission;
+}
 
 // What Amazon SES and its kind say to a client that is too fast. Not a "rate" alone: Gmail's 450 4.2.1 speaks of a
 // mailbox that receives too fast.
@@ -17,11 +21,14 @@ bool is_pacing(const Reply& reply) {
   static constexpr std::array<std::string_view, 3> kPhrases = {"maximum sending rate", "sending rate exceeded",
                                                                "throttling failure"};
   std::string text = reply.text();
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return std::ranges::any_of(kPhrases, [&](auto phrase) { return text.find(phrase) != std::string::npos; });
 }
 
-bool is_expected(Phase phase, int kind) { return !content_runs(phase) && kind == (phase == Phase::data ? 3 : 2); }
+bool is_expected(Phase phase, int kind) {
+  return !content_runs(phase) && kind == (phase == Phase::data ? 3 : 2);
+}
 
 What meaning_of(const Stage& stage, const Reply& reply) {
   const Phase phase = stage.phase;

@@ -3,7 +3,8 @@
 //
 // Two questions decide. Did the server judge this message? Then it is a verdict, which counts as an attempt. Or did
 // something break on the way to it? Then it is trouble, which does not. And once the final dot is out, only a 2xx, 4xx
-// or 5xx tells whether the message was taken; whatever else happens there leaves it uncertain (RFC 5321 4.5.4.1, RFC 1047).
+// or 5xx tells whether the message was taken; whatever else happens there leaves it uncertain (RFC 5321 4.5.4.1, RFC
+// 1047).
 //
 //   phase               2xx        4xx        5xx        421        no reply    closed      timed out   jobd stops
 //   resolve             -          -          -          -          -           resolve     resolve     shutdown
@@ -18,7 +19,8 @@
 //     to send the dot
 //   after the dot       DELIVERED  TEMPORARY  PERMANENT  TEMPORARY  UNCERTAIN   UNCERTAIN   UNCERTAIN   UNCERTAIN
 //
-// Capitals are verdicts, the others Trouble. "No reply": bytes that are none, or a reply of a kind that cannot stand there.
+// Capitals are verdicts, the others Trouble. "No reply": bytes that are none, or a reply of a kind that cannot stand
+// there.
 // * the conversation falls back to HELO before it asks.
 //
 // A verdict at RCPT is that recipient's; at any other phase it is that of all recipients accepted by then or, at MAIL,
@@ -61,8 +63,8 @@ enum class Phase : std::uint8_t {
 
 struct Stage {
   Phase phase = Phase::greeting;
-  bool reused = false;          // the session carried a mail before this one
-  bool some_accepted = false;   // a recipient of this mail has been accepted
+  bool reused = false;         // the session carried a mail before this one
+  bool some_accepted = false;  // a recipient of this mail has been accepted
 };
 
 // The session can no longer be used.

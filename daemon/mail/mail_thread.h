@@ -22,9 +22,9 @@ struct MailSettings {
 
 // What the rest of the daemon needs to know of a transport.
 struct TransportInfo {
-  std::string url;         // as told by stats and history, without secrets
-  std::size_t slots = 0;   // attempts that may run at once
-  bool sends_mail = false; // false: maildir and simulate keep everything on the machine
+  std::string url;          // as told by stats and history, without secrets
+  std::size_t slots = 0;    // attempts that may run at once
+  bool sends_mail = false;  // false: maildir and simulate keep everything on the machine
 };
 
 // Understands a transport URL without touching anything. Errors: invalid_field, field "mail.transport".

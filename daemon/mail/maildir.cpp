@@ -16,12 +16,14 @@ namespace {
 constexpr mode_t kFolderMode = 0700;
 constexpr mode_t kFileMode = 0600;
 
-std::string why(const std::string& act, int error) { return act + ": " + std::strerror(error); }
+std::string why(const std::string& act, int error) {
+  return act + ": " + std::strerror(error);
+}
 
 // True when the folder is there.
 bool make_folder(const std::string& path) {
   if (::mkdir(path.c_str(), kFolderMode) == 0) return true;
-  struct stat found {};
+  struct stat found{};
   return errno == EEXIST && ::stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode);
 }
 
@@ -46,7 +48,9 @@ int write_all(int fd, std::string_view bytes) {
 }
 
 // Starts the write-back without waiting, so that the flushes of a round overlap. A failure shows in the flush.
-void start_flush(int fd) { ::sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE); }
+void start_flush(int fd) {
+  ::sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
 
 }  // namespace
 

@@ -70,7 +70,9 @@ class SimulateProcessor final : public Processor {
 
 }  // namespace
 
-double Simulation::draw() { return static_cast<double>(mix(settings_.seed, ++draws_) >> 11) * 0x1.0p-53; }
+double Simulation::draw() {
+  return static_cast<double>(mix(settings_.seed, ++draws_) >> 11) * 0x1.0p-53;
+}
 
 std::vector<RecipientResult> Simulation::attempt(int number, std::size_t recipients) {
   static const RecipientResult kDelivered{Verdict::delivered, 250, "2.0.0", "simulated; nothing was sent"};

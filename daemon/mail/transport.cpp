@@ -18,7 +18,9 @@ constexpr std::size_t kSimulateSlots = 100;
 constexpr std::size_t kConnectionsMax = 100;
 constexpr std::chrono::minutes kLatencyMax{10};
 
-Error refuse(std::string message) { return {Code::invalid_field, std::move(message), "mail.transport"}; }
+Error refuse(std::string message) {
+  return {Code::invalid_field, std::move(message), "mail.transport"};
+}
 
 template <typename Number>
 std::optional<Number> number_in(std::string_view text, Number low, Number high) {
@@ -171,7 +173,9 @@ Result<Transport> parse_transport(const std::string& url) {
                 "\"; there are maildir:PATH, simulate:?fail=0.3&latency=20ms and smtp://HOST:PORT");
 }
 
-std::string relay_name(const Transport& transport) { return std::visit(Describe{}, transport); }
+std::string relay_name(const Transport& transport) {
+  return std::visit(Describe{}, transport);
+}
 
 Result<TransportInfo> check_transport(const std::string& url) {
   auto transport = parse_transport(url);

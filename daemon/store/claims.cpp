@@ -119,18 +119,15 @@ void Claims::read_ahead(Source& source) {
 }
 
 Claims::Step Claims::meet(const QueueRow& row) {
-  const bool expired = row.expires <= turn_.now();
-  if (!expired && turn_.gates().lets_through(row.lane)) return take(row);
-  if (moved_ == limits::kParkedPerTurn) {
+  // Its expiry is left for the next turn.
+  if (row.expires <= turn_.now()) return Step::stopped;
+  if (turn_.gates().lets_through(row.lane)) return take(row);
+  if (parked_ == limits::kParkedPerTurn) {
     turn_.result.more = true;
     return Step::stopped;
   }
-  ++moved_;
-  if (expired) {
-    expire(row);
-  } else {
-    tables_.queue.move(row, {row.lane, row.range.priority});
-  }
+  ++parked_;
+  tables_.queue.move(row, {row.lane, row.range.priority});
   return Step::went_on;
 }
 

@@ -20,7 +20,7 @@ class Claims {
  public:
   explicit Claims(Turn& turn) : turn_(turn), tables_(turn.tables()) {}
 
-  // Both set result.more when their bound left work for the next turn.
+  // In this order. Both set result.more when their bound left work for the next turn; a claim stops at what expire() left.
   void expire();
   void claim();
 
@@ -51,7 +51,7 @@ class Claims {
 
   Turn& turn_;
   Tables& tables_;
-  std::size_t moved_ = 0;  // out of the claim's way, in this turn
+  std::size_t parked_ = 0;  // in this turn
 };
 
 }  // namespace jobd::store

@@ -196,6 +196,11 @@ Error SqliteRepository::give_up(const SqlFailure& failure) {
   database_->roll_back();
   if (is_failed_flush(failure)) fatal_("the store could not be flushed to its disk: " + failure.message);
   memory_lost_ = true;
+  try {
+    reload_if_lost();
+  } catch (const SqlFailure&) {
+    // Not now: the next call tries again before anything else.
+  }
   return to_error(failure);
 }
 

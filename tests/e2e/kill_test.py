@@ -1,8 +1,8 @@
 """kill -9 under load, twenty times, with a ledger: nothing acknowledged may be lost, nothing sent twice beyond the promise.
 
-The load client pipelines submits with idempotency keys and reads what is answered. After a random number of answers
-the daemon is killed and started again; what was not answered is repeated with its key. The recorder keeps every
-message whose final dot came. In the end:
+The load client pipelines submits with idempotency keys and reads what is answered. After a random number of answers,
+and in most rounds of mails recorded, the daemon is killed and started again; what was not answered is repeated with its
+key. The recorder keeps every message whose final dot came. In the end:
 - every key, repeated once more, names the job that was acknowledged for it (200, same id);
 - every job is completed and its mail recorded - or it was in flight at three kills and failed by name (crash_loop);
 - a mail recorded twice was past its dot, uncommitted, at a kill: its earlier copies are each among the last messages
@@ -17,7 +17,7 @@ from support.daemon import Daemon
 from support.recorder import Message, Recorder
 
 ROUNDS = 20
-SUBMITS_A_ROUND = 300
+FRESH_A_ROUND = 300
 CONFIG = {"mail": {"from": "app@example.com"}, "retry": {"initial": "20ms", "multiplier": 1, "max": "20ms"}}
 
 
@@ -29,11 +29,9 @@ class Ledger:
         self.unanswered = []  # keys, oldest first
         self.made = 0
 
-    def next_keys(self, count):
-        while len(self.unanswered) < count:
-            self.unanswered.append(f"mail-{self.made}")
-            self.made += 1
-        return list(self.unanswered)
+    def add_fresh(self, count):
+        self.unanswered += [f"mail-{number}" for number in range(self.made, self.made + count)]
+        self.made += count
 
     def acknowledge(self, key, job_id):
         self.ids[key] = job_id
@@ -52,9 +50,14 @@ def write_all(client, keys):
         pass  # the daemon was killed: the reader finds out what was answered
 
 
-def run_load(daemon, ledger, kill_after):
-    """Pipelines submits; kills the daemon after so many answers, reads those that it had still sent."""
-    keys = ledger.next_keys(SUBMITS_A_ROUND)
+def run_load(daemon, relay, ledger, chance):
+    """Pipelines submits; kills the daemon in the midst of answers and mails, reads what it had still answered."""
+    repeated = len(ledger.unanswered)
+    ledger.add_fresh(FRESH_A_ROUND)
+    keys = list(ledger.unanswered)
+    kill_after = chance.randrange(1, len(keys))
+    # At least this many of the acknowledged have never been sent before, so their mails must come.
+    mails = len(relay.messages) + chance.randrange(max(1, kill_after - repeated))
     with daemon.client() as client:
         writer = threading.Thread(target=write_all, args=(client, keys))
         writer.start()
@@ -66,6 +69,7 @@ def run_load(daemon, ledger, kill_after):
                 ledger.acknowledge(keys[answered], reply["result"]["id"])
                 answered += 1
                 if answered == kill_after:
+                    relay.wait_messages(mails)
                     daemon.kill()
         except ConnectionResetError:
             pass
@@ -97,7 +101,7 @@ class KillNine(unittest.TestCase):
                 slots = client.call("stats")["slots"]
             first_sessions = [1]
             for _ in range(ROUNDS):
-                run_load(daemon, ledger, chance.randrange(1, SUBMITS_A_ROUND))
+                run_load(daemon, relay, ledger, chance)
                 first_sessions.append(relay.sessions + 1)
                 daemon.start()
             with daemon.client() as client:

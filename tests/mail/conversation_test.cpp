@@ -1,6 +1,4 @@
-#include "daemon/mail/smtp/conversation.h"
-
-#include <gmock/gmock.h>
+#include "tests/mail/story.h"
 
 namespace jobd::smtp {
 namespace {
@@ -8,82 +6,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::SizeIs;
-using ::testing::StartsWith;
-
-Mail a_mail(std::vector<std::string> recipients = {"user@example.com"}) {
-  return {"app@example.com", std::move(recipients), "Subject: Hello\r\n\r\nTest email\r\n", false};
-}
-
-Mail a_hold_mail() {
-  Mail mail = a_mail();
-  mail.ask_before_dot = true;
-  return mail;
-}
-
-// A session as a story: the server says, the client says.
-class Story : public ::testing::Test {
- protected:
-  void server(std::string_view line) { conversation.received(std::string(line) + "\r\n"); }
-
-  // All that the client has to say now.
-  std::string client() {
-    std::string said;
-    for (std::string_view out = conversation.output(); !out.empty(); out = conversation.output()) {
-      said += out;
-      conversation.written(out.size());
-    }
-    return said;
-  }
-
-  void connect(Mail mail = a_mail()) {
-    conversation.begin(std::move(mail));
-    conversation.connecting();
-    conversation.connected();
-  }
-
-  // The client's words after each of the server's.
-  std::vector<std::string> talk(const std::vector<std::string>& server_lines) {
-    std::vector<std::string> said;
-    for (const std::string& line : server_lines) {
-      server(line);
-      said.push_back(client());
-    }
-    return said;
-  }
-
-  void greet(Mail mail = a_mail(), const std::string& ehlo_reply = "250 mx.example.com") {
-    connect(std::move(mail));
-    talk({"220 mx.example.com ESMTP", ehlo_reply});
-  }
-
-  // The mail begun on a session that has delivered one before.
-  void greet_and_reuse(Mail mail = a_mail()) {
-    greet();
-    talk({"250 ok", "250 ok", "354 go ahead", "250 taken"});
-    EXPECT_THAT(outcome(), ElementsAre("delivered"));
-    conversation.begin(std::move(mail));
-    client();
-  }
-
-  // One word per recipient, or "trouble:" and its name. Empty when nothing is known yet.
-  std::vector<std::string> outcome() {
-    last = {};
-    const auto taken = conversation.take_outcome();
-    if (!taken) return {};
-    last = *taken;
-    if (taken->trouble) return {"trouble:" + std::string(name(*taken->trouble))};
-    std::vector<std::string> words;
-    for (const RecipientResult& each : taken->recipients) {
-      static const char* const kWords[] = {"delivered", "temporary", "permanent", "uncertain"};
-      words.emplace_back(kWords[static_cast<int>(each.verdict)]);
-    }
-    return words;
-  }
-
-  Conversation conversation{"client.example.com"};
-  Outcome last;  // of outcome()
-};
 
 TEST_F(Story, OneMail) {
   connect();
@@ -161,9 +83,9 @@ TEST_F(Story, LostAfterTheDotKeepsTheRejectionsOfOthers) {
 
 TEST_F(Story, HeloForServersThatDoNotKnowEhlo) {
   connect();
-  EXPECT_THAT(talk({"220 hi", "502 what?", "250 hello"}),
-              ElementsAre("EHLO client.example.com\r\n", "HELO client.example.com\r\n",
-                          "MAIL FROM:<app@example.com>\r\n"));
+  EXPECT_THAT(
+      talk({"220 hi", "502 what?", "250 hello"}),
+      ElementsAre("EHLO client.example.com\r\n", "HELO client.example.com\r\n", "MAIL FROM:<app@example.com>\r\n"));
 }
 
 TEST_F(Story, AGreetingOfManyLines) {
@@ -393,125 +315,6 @@ TEST_F(Story, EachStepHasItsOwnPatience) {
   client();
   EXPECT_EQ(conversation.timeout(), 10min) << "data termination";
 }
-
-// Every phase x every event, from the outside: the outcome, and what the client says or whether it hangs up.
-struct Case {
-  Phase phase;
-  bool reused;
-  const char* event;  // a reply, "close", "timeout"; "garbage"
-  const char* expected;
-  const char* then;  // "" nothing, "closed"
-};
-
-class Events : public Story, public ::testing::WithParamInterface<Case> {
- protected:
-  void reach(Phase phase, bool reused) {
-    Mail mail = phase == Phase::permission ? a_hold_mail() : a_mail();
-    if (reused) {
-      greet_and_reuse(std::move(mail));
-    } else {
-      connect(std::move(mail));
-      std::vector<std::string> lines;
-      if (phase == Phase::helo) lines = {"220 hi", "502 what?"};
-      if (phase == Phase::ehlo) lines = {"220 hi"};
-      if (phase >= Phase::mail) lines = {"220 hi", "250 mx"};
-      talk(lines);
-    }
-    std::vector<std::string> lines;
-    if (phase >= Phase::rcpt) lines.emplace_back("250 ok");
-    if (phase >= Phase::data) lines.emplace_back("250 ok");
-    talk(lines);
-    if (phase >= Phase::content) server("354 go ahead");
-    if (phase == Phase::content) conversation.written(conversation.output().size() / 2);
-    if (phase > Phase::content) client();
-    ASSERT_EQ(conversation.phase(), phase);
-  }
-
-  void happens(const std::string& event) {
-    if (event == "close") return conversation.lost("the server closed the connection");
-    if (event == "timeout") return conversation.timed_out();
-    server(event);
-  }
-};
-
-TEST_P(Events, HaveTheirOutcome) {
-  const Case& c = GetParam();
-  reach(c.phase, c.reused);
-  happens(c.event);
-  EXPECT_THAT(outcome(), ElementsAre(c.expected));
-  if (std::string(c.then) == "closed") {
-    EXPECT_TRUE(conversation.closed());
-  } else {
-    EXPECT_EQ(client(), c.then);
-    EXPECT_FALSE(conversation.closed());
-  }
-}
-
-const Case kCases[] = {
-    {Phase::greeting, false, "450 later", "trouble:greeting", "closed"},
-    {Phase::greeting, false, "554 go away", "trouble:greeting", "closed"},
-    {Phase::greeting, false, "421 busy", "trouble:closing", "closed"},
-    {Phase::greeting, false, "SSH-2.0-OpenSSH", "trouble:greeting", "closed"},
-    {Phase::greeting, false, "close", "trouble:greeting", "closed"},
-    {Phase::greeting, false, "timeout", "trouble:greeting", "closed"},
-    {Phase::ehlo, false, "450 later", "trouble:greeting", "closed"},
-    {Phase::ehlo, false, "421 busy", "trouble:closing", "closed"},
-    {Phase::ehlo, false, "hello", "trouble:greeting", "closed"},
-    {Phase::ehlo, false, "close", "trouble:greeting", "closed"},
-    {Phase::ehlo, false, "timeout", "trouble:greeting", "closed"},
-    {Phase::helo, false, "450 later", "trouble:greeting", "closed"},
-    {Phase::helo, false, "550 no", "trouble:greeting", "closed"},
-    {Phase::helo, false, "421 busy", "trouble:closing", "closed"},
-    {Phase::helo, false, "hello", "trouble:greeting", "closed"},
-    {Phase::helo, false, "close", "trouble:greeting", "closed"},
-    {Phase::helo, false, "timeout", "trouble:greeting", "closed"},
-    {Phase::mail, false, "450 later", "temporary", ""},
-    {Phase::mail, false, "550 no", "permanent", ""},
-    {Phase::mail, false, "421 busy", "trouble:closing", "closed"},
-    {Phase::mail, false, "hello", "temporary", "closed"},
-    {Phase::mail, false, "close", "trouble:greeting", "closed"},
-    {Phase::mail, false, "timeout", "trouble:greeting", "closed"},
-    {Phase::mail, true, "450 later", "temporary", ""},
-    {Phase::mail, true, "421 busy", "trouble:stale", "closed"},
-    {Phase::mail, true, "close", "trouble:stale", "closed"},
-    {Phase::mail, true, "timeout", "trouble:stale", "closed"},
-    {Phase::rcpt, false, "450 later", "temporary", "RSET\r\n"},
-    {Phase::rcpt, false, "550 no", "permanent", "RSET\r\n"},
-    {Phase::rcpt, false, "454 maximum sending rate exceeded", "trouble:pacing", "RSET\r\n"},
-    {Phase::rcpt, false, "421 busy", "trouble:closing", "closed"},
-    {Phase::rcpt, false, "hello", "temporary", "closed"},
-    {Phase::rcpt, false, "close", "trouble:closing", "closed"},
-    {Phase::rcpt, false, "timeout", "trouble:closing", "closed"},
-    {Phase::rcpt, true, "421 busy", "trouble:closing", "closed"},
-    {Phase::data, false, "450 later", "temporary", "RSET\r\n"},
-    {Phase::data, false, "550 no", "permanent", "RSET\r\n"},
-    {Phase::data, false, "250 ok", "temporary", "closed"},
-    {Phase::data, false, "421 busy", "trouble:closing", "closed"},
-    {Phase::data, false, "hello", "temporary", "closed"},
-    {Phase::data, false, "close", "trouble:closing", "closed"},
-    {Phase::data, false, "timeout", "trouble:closing", "closed"},
-    {Phase::content, false, "250 ok", "temporary", "closed"},
-    {Phase::content, false, "451 later", "temporary", "closed"},
-    {Phase::content, false, "552 too big", "permanent", "closed"},
-    {Phase::content, false, "421 busy", "trouble:closing", "closed"},
-    {Phase::content, false, "hello", "temporary", "closed"},
-    {Phase::content, false, "close", "temporary", "closed"},
-    {Phase::content, false, "timeout", "temporary", "closed"},
-    {Phase::permission, false, "552 too big", "permanent", "closed"},
-    {Phase::permission, false, "421 busy", "trouble:closing", "closed"},
-    {Phase::permission, false, "close", "temporary", "closed"},
-    {Phase::permission, false, "timeout", "temporary", "closed"},
-    {Phase::dot, false, "250 ok", "delivered", ""},
-    {Phase::dot, false, "354 what?", "uncertain", "closed"},
-    {Phase::dot, false, "451 later", "temporary", ""},
-    {Phase::dot, false, "554 no", "permanent", ""},
-    {Phase::dot, false, "421 busy", "temporary", "closed"},
-    {Phase::dot, false, "hello", "uncertain", "closed"},
-    {Phase::dot, false, "close", "uncertain", "closed"},
-    {Phase::dot, false, "timeout", "uncertain", "closed"},
-};
-
-INSTANTIATE_TEST_SUITE_P(Phases, Events, ::testing::ValuesIn(kCases));
 
 }  // namespace
 }  // namespace jobd::smtp

@@ -37,7 +37,9 @@ TEST(DataEncoder, PiecesMakeTheSameWhole) {
   for (std::size_t piece = 1; piece < 40; ++piece) EXPECT_EQ(encoded(message, piece), whole) << piece;
 }
 
-TEST(DataEncoder, EmptyMessageIsDoneAtOnce) { EXPECT_TRUE(DataEncoder("").done()); }
+TEST(DataEncoder, EmptyMessageIsDoneAtOnce) {
+  EXPECT_TRUE(DataEncoder("").done());
+}
 
 }  // namespace
 }  // namespace jobd::smtp

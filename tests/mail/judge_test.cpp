@@ -8,7 +8,9 @@ namespace {
 using enum Phase;
 using How = Lost::How;
 
-Reply reply(int code, std::string text = "words") { return {code, "", {std::move(text)}}; }
+Reply reply(int code, std::string text = "words") {
+  return {code, "", {std::move(text)}};
+}
 
 // "go on", "TEMPORARY", "closing": as in the table at the head of judge.h.
 std::string told(const Judgement& judgement) {
@@ -23,12 +25,16 @@ std::string told(const Judgement& judgement) {
   return "?";
 }
 
-std::string on(Stage stage, int code) { return told(judge(stage, reply(code))); }
-std::string on(Stage stage, How how) { return told(judge(stage, Lost{how, "gone"})); }
+std::string on(Stage stage, int code) {
+  return told(judge(stage, reply(code)));
+}
+std::string on(Stage stage, How how) {
+  return told(judge(stage, Lost{how, "gone"}));
+}
 
 struct Row {
   Stage stage;
-  const char* positive;  // to 250
+  const char* positive;      // to 250
   const char* intermediate;  // to 354
   const char* transient;
   const char* negative;
@@ -40,20 +46,70 @@ struct Row {
 };
 
 const Row kTable[] = {
-    {{greeting}, "go on", "greeting", "greeting", "greeting", "closing", "greeting", "greeting", "greeting", "shutdown"},
+    {{greeting},
+     "go on",
+     "greeting",
+     "greeting",
+     "greeting",
+     "closing",
+     "greeting",
+     "greeting",
+     "greeting",
+     "shutdown"},
     {{ehlo}, "go on", "greeting", "greeting", "greeting", "closing", "greeting", "greeting", "greeting", "shutdown"},
     {{helo}, "go on", "greeting", "greeting", "greeting", "closing", "greeting", "greeting", "greeting", "shutdown"},
-    {{mail}, "go on", "TEMPORARY", "TEMPORARY", "PERMANENT", "closing", "TEMPORARY", "greeting", "greeting", "shutdown"},
+    {{mail},
+     "go on",
+     "TEMPORARY",
+     "TEMPORARY",
+     "PERMANENT",
+     "closing",
+     "TEMPORARY",
+     "greeting",
+     "greeting",
+     "shutdown"},
     {{mail, true}, "go on", "TEMPORARY", "TEMPORARY", "PERMANENT", "stale", "TEMPORARY", "stale", "stale", "shutdown"},
     {{rcpt}, "go on", "TEMPORARY", "TEMPORARY", "PERMANENT", "closing", "TEMPORARY", "closing", "closing", "shutdown"},
-    {{rcpt, true}, "go on", "TEMPORARY", "TEMPORARY", "PERMANENT", "closing", "TEMPORARY", "closing", "closing",
+    {{rcpt, true},
+     "go on",
+     "TEMPORARY",
+     "TEMPORARY",
+     "PERMANENT",
+     "closing",
+     "TEMPORARY",
+     "closing",
+     "closing",
      "shutdown"},
     {{data}, "TEMPORARY", "go on", "TEMPORARY", "PERMANENT", "closing", "TEMPORARY", "closing", "closing", "shutdown"},
-    {{content}, "TEMPORARY", "TEMPORARY", "TEMPORARY", "PERMANENT", "closing", "TEMPORARY", "TEMPORARY", "TEMPORARY",
+    {{content},
+     "TEMPORARY",
+     "TEMPORARY",
+     "TEMPORARY",
+     "PERMANENT",
+     "closing",
+     "TEMPORARY",
+     "TEMPORARY",
+     "TEMPORARY",
      "shutdown"},
-    {{permission}, "TEMPORARY", "TEMPORARY", "TEMPORARY", "PERMANENT", "closing", "TEMPORARY", "TEMPORARY", "TEMPORARY",
+    {{permission},
+     "TEMPORARY",
+     "TEMPORARY",
+     "TEMPORARY",
+     "PERMANENT",
+     "closing",
+     "TEMPORARY",
+     "TEMPORARY",
+     "TEMPORARY",
      "shutdown"},
-    {{dot}, "DELIVERED", "UNCERTAIN", "TEMPORARY", "PERMANENT", "TEMPORARY", "UNCERTAIN", "UNCERTAIN", "UNCERTAIN",
+    {{dot},
+     "DELIVERED",
+     "UNCERTAIN",
+     "TEMPORARY",
+     "PERMANENT",
+     "TEMPORARY",
+     "UNCERTAIN",
+     "UNCERTAIN",
+     "UNCERTAIN",
      "UNCERTAIN"},
 };
 

@@ -41,8 +41,12 @@ void Conversation::begin(Mail mail) {
   if (phase_ == Phase::ready) start_mail();
 }
 
-void Conversation::connecting() { enter(Phase::connect); }
-void Conversation::connected() { enter(Phase::greeting); }
+void Conversation::connecting() {
+  enter(Phase::connect);
+}
+void Conversation::connected() {
+  enter(Phase::greeting);
+}
 
 void Conversation::received(std::string_view bytes) {
   reader_.feed(bytes);
@@ -70,21 +74,27 @@ void Conversation::permit_dot(bool go) {
   dot_in_out_ = true;
 }
 
-void Conversation::lost(std::string words) { on_loss({Lost::How::closed, std::move(words)}); }
+void Conversation::lost(std::string words) {
+  on_loss({Lost::How::closed, std::move(words)});
+}
 
 void Conversation::timed_out() {
   if (phase_ == Phase::ready) return send(Phase::quit, "QUIT\r\n");
   on_loss({Lost::How::timed_out, "no answer within " + std::to_string(timeout().count()) + " s"});
 }
 
-void Conversation::abort() { on_loss({Lost::How::aborted, "jobd stopped"}); }
+void Conversation::abort() {
+  on_loss({Lost::How::aborted, "jobd stopped"});
+}
 
 std::string_view Conversation::output() {
   if (out_sent_ == out_.size() && phase_ == Phase::content) refill();
   return std::string_view(out_).substr(out_sent_);
 }
 
-std::optional<Outcome> Conversation::take_outcome() { return std::exchange(outcome_, std::nullopt); }
+std::optional<Outcome> Conversation::take_outcome() {
+  return std::exchange(outcome_, std::nullopt);
+}
 
 std::chrono::seconds Conversation::timeout() const {
   using namespace std::chrono_literals;
@@ -108,7 +118,9 @@ std::chrono::seconds Conversation::timeout() const {
   return kIdle;
 }
 
-Stage Conversation::stage() const { return {phase_, mails_ > 1, mail_ && mail_->accepted > 0}; }
+Stage Conversation::stage() const {
+  return {phase_, mails_ > 1, mail_ && mail_->accepted > 0};
+}
 
 void Conversation::enter(Phase phase) {
   phase_ = phase;
@@ -195,7 +207,8 @@ void Conversation::start_mail() {
   } else if (mail_->addresses_8bit && !offers_utf8_) {
     judge_the_rest({Verdict::permanent, 0, "5.6.7", "an address is not ASCII, and the server does not offer SMTPUTF8"});
   } else if (mail_->message_8bit && !offers_8bit_) {
-    judge_the_rest({Verdict::permanent, 0, "5.6.3", "the message is not 7-bit, and the server does not offer 8BITMIME"});
+    judge_the_rest(
+        {Verdict::permanent, 0, "5.6.3", "the message is not 7-bit, and the server does not offer 8BITMIME"});
   } else {
     return send_mail_from();
   }

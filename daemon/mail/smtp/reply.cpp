@@ -9,7 +9,9 @@
 namespace jobd::smtp {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // "5.1.1" before a space or the end; empty where there is none or its class is another than the code's.
 std::string_view enhanced_at_start(std::string_view text, int kind) {

@@ -36,7 +36,8 @@ class SmtpProcessor final : public Processor, private SessionOwner {
 
   void abort_all() override {
     for (Waiting& each : std::exchange(waiting_, {})) {
-      report(each.running, {{}, Trouble::shutdown, {Verdict::temporary, 0, "", "jobd stopped before the mail was sent"}});
+      report(each.running,
+             {{}, Trouble::shutdown, {Verdict::temporary, 0, "", "jobd stopped before the mail was sent"}});
     }
     for (const Carrier& carrier : carriers_) carrier.session->abort();
   }
@@ -65,7 +66,8 @@ class SmtpProcessor final : public Processor, private SessionOwner {
       if (carrier != nullptr) {
         carrier->session->carry(std::move(next.mail));
       } else {
-        carrier = &carriers_.emplace_back(Carrier{open_session(settings_, std::move(next.mail), context_.io, *this), {}, 0});
+        carrier =
+            &carriers_.emplace_back(Carrier{open_session(settings_, std::move(next.mail), context_.io, *this), {}, 0});
       }
       carrier->running = next.running;
       carrier->last_used = ++uses_;
@@ -82,7 +84,8 @@ class SmtpProcessor final : public Processor, private SessionOwner {
   }
 
   std::vector<Carrier>::iterator carrier_of(Session& session) {
-    const auto it = std::ranges::find_if(carriers_, [&](const Carrier& carrier) { return carrier.session.get() == &session; });
+    const auto it =
+        std::ranges::find_if(carriers_, [&](const Carrier& carrier) { return carrier.session.get() == &session; });
     assert(it != carriers_.end());
     return it;
   }

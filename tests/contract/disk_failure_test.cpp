@@ -1,0 +1,171 @@
+// One story of a store, told once for each of its writes and flushes: there the disk fails, is full, or the power goes. Whatever
+// was acknowledged before must be there afterwards, the counts must agree with the jobs, and every job that has not ended must be
+// claimable.
+#include <algorithm>
+#include <map>
+
+#include "tests/contract/fake_disk.h"
+#include "tests/contract/store_contract.h"
+#include "tests/contract/temporary_folder.h"
+
+namespace jobd::testing {
+namespace {
+
+struct PowerIsOff {};
+
+class Story {
+ public:
+  explicit Story(FakeDisk& disk) : disk_(disk) { settings_.min_free_space_bytes = 0; }
+
+  // To its end, or until the power is off or a flush has failed.
+  void tell() try {
+    open();
+    std::vector<Claimed> running = apply({mail("one"), mail("two"), mail("three")}, 2);
+    running = apply({finish(running[0], delivered()), finish(running[1], temporary()), mail("four")}, 1);
+    const Submit large = mail("large", 2);
+    apply({StoreChunk{large.record.id, 0, "first, "}}, 0);
+    apply({StoreChunk{large.record.id, 1, "second, "}, finish(running[0], permanent())}, 0);
+    apply({large, SetPaused{true}}, 0);
+    open();
+    apply({SetPaused{false}, Cancel{large.record.id}, mail("five")}, 0);
+    running = apply({mail("six")}, 3);
+    apply({StepOverDot{running[0].record.in_flight()}, Retry{large.record.id, std::nullopt}}, 0);
+    apply({finish(running[0], delivered()), finish(running[1], uncertain())}, 1);
+    store_.reset();
+  } catch (const PowerIsOff&) {
+    store_.reset();
+  } catch (const FlushFailed&) {
+    store_.reset();
+  }
+
+  // After a new start on what the disk still has.
+  void check() {
+    open();
+    for (const auto& [id, told] : acknowledged_) check_kept(told);
+    EXPECT_EQ(recount(*store_), store_->counts().jobs);
+    check_claimable();
+    store_.reset();
+  }
+
+ private:
+  void check_kept(const Record& told) {
+    Result<Found> found = store_->get(told.id, true);
+    ASSERT_TRUE(found.ok()) << "lost: " << told.subject;
+    EXPECT_EQ(found->content, contents_[told.id]);
+    EXPECT_GE(found->record.claims, told.claims);
+    const bool ended = is_final(told.status()) && told.subject != "large";
+    EXPECT_TRUE(!ended || found->record == told) << told.subject << " has moved after its end";
+  }
+
+  void check_claimable() {
+    clock_.advance(std::chrono::hours(1));
+    std::vector<Command> resume = {SetPaused{false}};
+    const std::uint64_t waiting = store_->counts().jobs[static_cast<std::size_t>(JobStatus::pending)];
+    EXPECT_EQ(store_->apply(resume, {100, limits::kInFlightBytes, {}}).value().claims.size(), waiting);
+  }
+
+  // As a daemon that is started again until it comes up.
+  void open() {
+    store_.reset();
+    for (int tries = 0; tries < 2; ++tries) {
+      settings_.url = "sqlite:" + (folder_ / "jobs.db");
+      auto opened = open_repository(settings_, clock_, [](const std::string& message) { throw FlushFailed{message}; });
+      if (!opened) continue;
+      store_ = *std::move(opened);
+      if (store_->recover()) return;
+      store_.reset();
+    }
+    throw PowerIsOff{};
+  }
+
+  // A batch whose error says that nothing was kept is given again, as it was.
+  std::vector<Claimed> apply(std::vector<Command> commands, std::size_t slots) {
+    const ClaimBudget budget{slots, limits::kInFlightBytes, {}};
+    const auto before = store_->counts().jobs;
+    std::vector<Command> first = commands;
+    Result<BatchResult> batch = store_->apply(first, budget);
+    if (!batch) {
+      EXPECT_EQ(store_->counts().jobs, before) << "a failed batch has changed something";
+      batch = store_->apply(commands, budget);
+    }
+    if (!batch) throw PowerIsOff{};
+    for (Outcome& outcome : batch->outcomes) note(outcome);
+    return std::move(batch->claims);
+  }
+
+  void note(Outcome& outcome) {
+    ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+    if (auto* accepted = std::get_if<Accepted>(&*outcome)) {
+      EXPECT_FALSE(accepted->repeated) << "a failed batch was kept";
+      acknowledged_[accepted->record.id] = accepted->record;
+    } else if (auto* moved = std::get_if<Moved>(&*outcome); moved != nullptr && moved->record) {
+      acknowledged_[moved->record->id] = *moved->record;
+    }
+  }
+
+  Submit mail(const std::string& name, std::uint32_t chunks = 0) {
+    Submit submit = a_mail().content(name + "'s content").key(name).hold().build(clock_.now());
+    submit.record.subject = name;
+    submit.chunks = chunks;
+    contents_[submit.record.id] = (chunks > 0 ? "first, second, " : "") + *submit.content;
+    return submit;
+  }
+
+  static Finish finish(const Claimed& claimed, RecipientResult each) {
+    return {result_of(claimed.record, std::move(each)), 0, std::nullopt};
+  }
+
+  FakeDisk& disk_;
+  TemporaryFolder folder_;
+  FakeClock clock_;
+  StoreSettings settings_;
+  std::unique_ptr<Repository> store_;
+  std::map<JobId, Record> acknowledged_;
+  std::map<JobId, std::string> contents_;
+};
+
+// Tells the story until it passes untouched. Returns how often it did not.
+template <typename Aftermath>
+int tell_with(FakeDisk::Fault fault, const Aftermath& aftermath) {
+  for (int at = 1;; ++at) {
+    SCOPED_TRACE("at write or flush " + std::to_string(at));
+    FakeDisk disk;
+    Story story(disk);
+    disk.fail_at(at, fault);
+    story.tell();
+    if (!disk.failed()) return at - 1;
+    disk.power_on();
+    aftermath(disk);
+    story.check();
+    if (::testing::Test::HasFailure()) return at;
+  }
+}
+
+// Enough to know that the story was disturbed in all its parts and not once in the beginning.
+constexpr int kManyTimes = 100;
+
+TEST(DiskFailure, of_any_one_write_or_flush_loses_nothing) {
+  EXPECT_GT(tell_with(FakeDisk::Fault::io_error, [](FakeDisk&) {}), kManyTimes);
+}
+
+TEST(DiskFailure, of_any_flush_with_the_power_going_after_it_loses_nothing) {
+  EXPECT_GT(tell_with(FakeDisk::Fault::io_error, [](FakeDisk& disk) { disk.lose_unflushed(0); }), kManyTimes);
+}
+
+TEST(DiskFailure, of_a_full_disk_at_any_write_loses_nothing) {
+  EXPECT_GT(tell_with(FakeDisk::Fault::full, [](FakeDisk&) {}), kManyTimes);
+}
+
+TEST(DiskFailure, a_kill_at_any_write_loses_nothing) {
+  EXPECT_GT(tell_with(FakeDisk::Fault::power_off, [](FakeDisk&) {}), kManyTimes);
+}
+
+class PowerLoss : public ::testing::TestWithParam<std::uint64_t> {};
+INSTANTIATE_TEST_SUITE_P(Seeds, PowerLoss, ::testing::Range<std::uint64_t>(0, 4));
+
+TEST_P(PowerLoss, at_any_write_loses_nothing) {
+  EXPECT_GT(tell_with(FakeDisk::Fault::power_off, [](FakeDisk& disk) { disk.lose_unflushed(GetParam()); }), kManyTimes);
+}
+
+}  // namespace
+}  // namespace jobd::testing

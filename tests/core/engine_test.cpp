@@ -1,0 +1,244 @@
+#include "daemon/core/engine.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/fake_repository.h"
+#include "tests/support/fakes.h"
+#include "tests/support/records.h"
+
+namespace jobd {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::a_record;
+using testing::kNoon;
+
+// The engine on a fake store, one turn at a time; what it hands out is run at once.
+struct EngineTest : ::testing::Test {
+  testing::FakeClock clock;
+  testing::FakeRandom random;
+  testing::FakeRepository store{clock};
+  Engine engine{store, LaneTable({{kDefaultLane, "default"}}), random, 2};
+  std::vector<Attempt> attempts;  // started, in order
+  std::vector<JobId> settled;
+  std::vector<std::string> answers;  // "accepted", an error's code, a job's status
+
+  TurnInput input;
+
+  JobId submit(Record record) {
+    const JobId id = record.id;
+    WriteAsk ask;
+    ask.commands.emplace_back(Submit{std::move(record), std::make_shared<const std::string>("{}"), 0});
+    ask.reply = [this](const std::vector<Result<Written>>& written) {
+      answers.emplace_back(written.front() ? "accepted" : std::string(row(written.front().error().code).name));
+    };
+    input.asks.emplace_back(std::move(ask));
+    return id;
+  }
+  JobId submit() { return submit(a_record(clock.now())); }
+  void write(Command command) {
+    WriteAsk ask;
+    ask.commands.push_back(std::move(command));
+    ask.reply = [this](const std::vector<Result<Written>>& written) {
+      answers.emplace_back(written.front() ? "done" : std::string(row(written.front().error().code).name));
+    };
+    input.asks.emplace_back(std::move(ask));
+  }
+  void read(const JobId& id) {
+    input.asks.emplace_back(ReadAsk{JobQuery{id, false}, [this](Result<View> view) {
+                                      if (!view) return answers.emplace_back(row(view.error().code).name), void();
+                                      const auto& seen = std::get<Viewed>(*view);
+                                      waiting_for = seen.waiting_for;
+                                      answers.emplace_back(seen.record.status() == JobStatus::pending ? "pending" : "other");
+                                    }});
+  }
+  void deliver(const Attempt& attempt) { result(attempt, {Verdict::delivered, 250, "", "ok"}); }
+  void defer(const Attempt& attempt) { result(attempt, {Verdict::temporary, 451, "", "later"}); }
+  void result(const Attempt& attempt, RecipientResult said) {
+    AttemptResult out;
+    out.ref = attempt.ref;
+    out.started_at = out.finished_at = clock.now();
+    out.recipients = {std::move(said)};
+    input.results.push_back(std::move(out));
+  }
+  void trouble(const Attempt& attempt, Trouble what) {
+    AttemptResult out;
+    out.ref = attempt.ref;
+    out.started_at = out.finished_at = clock.now();
+    out.trouble = what;
+    out.trouble_reply.reply = "refused";
+    input.results.push_back(std::move(out));
+  }
+  void turn() {
+    TurnOutput output = engine.turn(std::exchange(input, {}), clock.now());
+    for (auto& attempt : output.attempts) attempts.push_back(std::move(attempt));
+    for (auto& go : output.goes) go();
+    for (auto& reply : output.replies) reply();
+    settled.insert(settled.end(), output.settled.begin(), output.settled.end());
+  }
+
+  std::optional<WaitingFor> waiting_for;
+};
+
+TEST_F(EngineTest, ASubmitIsAnsweredAndStartedInOneTurn) {
+  const JobId id = submit();
+  turn();
+  EXPECT_THAT(answers, ::testing::ElementsAre("accepted"));
+  ASSERT_EQ(attempts.size(), 1U);
+  EXPECT_EQ(attempts[0].ref.id, id);
+  EXPECT_EQ(store.batches(), 1U);
+}
+
+TEST_F(EngineTest, NoMoreAttemptsThanSlots) {
+  for (int i = 0; i < 5; ++i) submit();
+  turn();
+  EXPECT_EQ(attempts.size(), 2U);
+}
+
+TEST_F(EngineTest, AResultFreesItsSlotForTheSameTurn) {
+  for (int i = 0; i < 3; ++i) submit();
+  turn();
+  deliver(attempts[0]);
+  turn();
+  EXPECT_EQ(attempts.size(), 3U);
+  EXPECT_THAT(settled, ::testing::ElementsAre(attempts[0].ref.id));
+}
+
+TEST_F(EngineTest, ReadsSeeTheWritesOfTheirTurn) {
+  write(SetPaused{true});
+  read(submit());
+  turn();
+  EXPECT_THAT(answers, ::testing::ElementsAre("done", "accepted", "pending"));
+  EXPECT_EQ(waiting_for, WaitingFor::paused);
+}
+
+TEST_F(EngineTest, AFailedCommitIsToldAndItsResultsComeFirstNextTime) {
+  const JobId first = submit();
+  turn();
+  deliver(attempts[0]);
+  submit();
+  store.fail_next_commit({Code::storage_full, "disk full"});
+  turn();
+  EXPECT_THAT(answers, ::testing::ElementsAre("accepted", "storage_full"));
+  EXPECT_FALSE(engine.idle());
+  EXPECT_EQ(engine.next_wake(clock.now()), clock.now() + seconds(1)) << "it tries again by itself";
+  turn();
+  EXPECT_EQ(store.job(first).status(), JobStatus::completed);
+  EXPECT_TRUE(engine.idle());
+}
+
+TEST_F(EngineTest, AStepOverTheDotIsCommittedOrRefused) {
+  Record record = a_record(clock.now());
+  record.on_uncertain = OnUncertain::hold;
+  submit(std::move(record));
+  turn();
+  std::vector<bool> goes;
+  input.dots.push_back({attempts[0].ref, [&](bool go) { goes.push_back(go); }});
+  turn();
+  input.dots.push_back({{attempts[0].ref.id, 0, 99}, [&](bool go) { goes.push_back(go); }});
+  turn();
+  input.dots.push_back({attempts[0].ref, [&](bool go) { goes.push_back(go); }});
+  store.fail_next_commit({Code::unavailable, "io"});
+  turn();
+  EXPECT_THAT(goes, ::testing::ElementsAre(true, false, false));
+}
+
+TEST_F(EngineTest, ALateResultFreesNothing) {
+  submit();
+  turn();
+  Attempt other = attempts[0];
+  other.ref.claim = 99;
+  deliver(other);
+  turn();
+  EXPECT_FALSE(engine.idle());
+}
+
+TEST_F(EngineTest, TroubleClosesTheLaneAndAProbeOpensIt) {
+  const JobId id = submit();
+  submit();
+  turn();
+  trouble(attempts[0], Trouble::connect);
+  trouble(attempts[1], Trouble::connect);
+  turn();
+  turn();
+  EXPECT_EQ(attempts.size(), 2U) << "nothing goes through a closed lane";
+  read(id);
+  turn();
+  EXPECT_EQ(waiting_for, WaitingFor::relay_down);
+  EXPECT_EQ(engine.next_wake(clock.now()), clock.now() + seconds(5));
+
+  clock.advance(seconds(5));
+  turn();
+  ASSERT_THAT(store.last_budget().gates, ::testing::SizeIs(1));
+  EXPECT_EQ(store.last_budget().gates.front().claims, 1U);
+}
+
+TEST_F(EngineTest, TheStateOfAnAttemptThatWasStoppedSaysNothingOfTheRelay) {
+  submit();
+  turn();
+  trouble(attempts[0], Trouble::stale);
+  turn();
+  EXPECT_EQ(attempts.size(), 2U) << "started again at once";
+}
+
+TEST_F(EngineTest, WaitingForSaysWhy) {
+  Record scheduled = a_record(clock.now());
+  scheduled.state = Pending{clock.now() + hours(1)};
+  const JobId later = submit(std::move(scheduled));
+  turn();
+  read(later);
+  turn();
+  EXPECT_EQ(waiting_for, WaitingFor::scheduled);
+
+  const JobId deferred = submit();
+  turn();
+  defer(attempts[0]);
+  read(deferred);
+  turn();
+  EXPECT_EQ(waiting_for, WaitingFor::backoff);
+}
+
+TEST_F(EngineTest, SleepsUntilTheNextDueTimeAndForeverWithoutOne) {
+  EXPECT_FALSE(engine.next_wake(clock.now()));
+  Record scheduled = a_record(clock.now());
+  scheduled.state = Pending{clock.now() + minutes(7)};
+  submit(std::move(scheduled));
+  turn();
+  EXPECT_EQ(engine.next_wake(clock.now()), clock.now() + minutes(7));
+}
+
+TEST_F(EngineTest, DoesNotWakeForWhatWaitsForASlot) {
+  for (int i = 0; i < 3; ++i) submit();
+  turn();
+  EXPECT_GE(engine.next_wake(clock.now()).value(), clock.now() + hours(71)) << "only the expiry is left";
+}
+
+TEST_F(EngineTest, DrainingStartsNothingAndIsIdleAtTheEnd) {
+  submit();
+  turn();
+  engine.drain();
+  submit();
+  turn();
+  EXPECT_EQ(attempts.size(), 1U);
+  EXPECT_FALSE(engine.idle());
+  deliver(attempts[0]);
+  turn();
+  EXPECT_TRUE(engine.idle());
+}
+
+TEST_F(EngineTest, ACancelledJobIsSettled) {
+  write(SetPaused{true});
+  const JobId id = submit();
+  turn();
+  write(Cancel{id});
+  write(Cancel{JobId::from_parts(1, 1)});
+  turn();
+  EXPECT_THAT(answers, ::testing::ElementsAre("done", "accepted", "done", "not_found"));
+  EXPECT_THAT(settled, ::testing::ElementsAre(id));
+}
+
+}  // namespace
+}  // namespace jobd

@@ -1,0 +1,200 @@
+#include "daemon/core/service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon/core/engine.h"
+#include "tests/support/fake_repository.h"
+#include "tests/support/fakes.h"
+
+namespace jobd {
+namespace {
+
+using std::chrono::seconds;
+
+// The desk of these tests: an engine on a fake store, whose turn the test takes.
+class FakeDesk final : public Desk {
+ public:
+  explicit FakeDesk(const Clock& clock) : clock_(clock), store(clock) {}
+
+  bool post(std::vector<Ask> asks) override {
+    if (full) return false;
+    for (Ask& ask : asks) input_.asks.push_back(std::move(ask));
+    return true;
+  }
+  // Everything posted so far, in one turn; gives the jobs that settled.
+  std::vector<JobId> turn() {
+    TurnOutput output = engine.turn(std::exchange(input_, {}), clock_.now());
+    for (Attempt& attempt : output.attempts) attempts.push_back(std::move(attempt));
+    for (auto& reply : output.replies) reply();
+    return output.settled;
+  }
+  void deliver(const Attempt& attempt) {
+    AttemptResult result;
+    result.ref = attempt.ref;
+    result.started_at = result.finished_at = clock_.now();
+    result.recipients = {{Verdict::delivered, 250, "", "ok"}};
+    input_.results.push_back(std::move(result));
+  }
+  std::size_t asks() const { return input_.asks.size(); }
+
+ private:
+  const Clock& clock_;
+  testing::FakeRandom random_;
+  TurnInput input_;
+
+ public:
+  testing::FakeRepository store;
+  Engine engine{store, LaneTable({{kDefaultLane, "default"}}), random_, 10};
+  std::vector<Attempt> attempts;
+  bool full = false;
+};
+
+struct ServiceTest : ::testing::Test {
+  testing::FakeClock clock;
+  testing::FakeRandom random;
+  FakeDesk desk{clock};
+  ServiceSettings settings = [] {
+    ServiceSettings out;
+    out.acceptance.default_from = Mailbox{"", "app@example.com"};
+    return out;
+  }();
+  Service service{desk, clock, random, settings, 0};
+  std::vector<Result<Response>> replies;
+
+  void ask(Request request) {
+    service.handle(std::move(request), {"uid:1000"}, [this](Result<Response> reply) { replies.push_back(std::move(reply)); });
+  }
+  static SubmitEmail a_mail() {
+    SubmitEmail submit;
+    submit.email.to = {{"", "user@example.com"}};
+    return submit;
+  }
+  JobId submitted() {
+    ask(a_mail());
+    desk.turn();
+    return std::get<Submitted>(*replies.back()).job.id;
+  }
+  const Job& last_job() { return std::get<Job>(*replies.back()); }
+};
+
+TEST_F(ServiceTest, ASubmitIsAnsweredByTheCommitNotBefore) {
+  ask(a_mail());
+  EXPECT_TRUE(replies.empty());
+  desk.turn();
+  ASSERT_EQ(replies.size(), 1U);
+  const auto& answer = std::get<Submitted>(*replies[0]);
+  EXPECT_EQ(answer.job.status, JobStatus::pending);
+  EXPECT_EQ(answer.job.submitted_by, "uid:1000");
+  EXPECT_EQ(status_of(*replies[0]), 202);
+}
+
+TEST_F(ServiceTest, IdsAscend) {
+  const JobId first = submitted();
+  EXPECT_LT(first, submitted());
+}
+
+TEST_F(ServiceTest, ABadItemOfABatchFailsAlone) {
+  SubmitEmails batch;
+  batch.emails.emplace_back(a_mail());
+  batch.emails.emplace_back(Error{Code::missing_field, "emails[1].to is missing", "emails[1].to"});
+  batch.emails.emplace_back(a_mail());
+  ask(std::move(batch));
+  EXPECT_EQ(desk.asks(), 1U) << "one ask is one transaction";
+  desk.turn();
+  const auto& items = std::get<SubmittedMany>(*replies[0]).items;
+  ASSERT_EQ(items.size(), 3U);
+  EXPECT_TRUE(items[0]);
+  EXPECT_EQ(items[1].error().field, "emails[1].to");
+  EXPECT_TRUE(items[2]);
+}
+
+TEST_F(ServiceTest, ALargeContentGoesAheadInChunks) {
+  SubmitEmail submit = a_mail();
+  submit.email.text = std::string(600UL << 10, 'x');
+  ask(std::move(submit));
+  EXPECT_EQ(desk.asks(), 3U) << "two chunks of 256 KiB, then the submit with the rest";
+  desk.turn();
+  EXPECT_TRUE(replies[0]);
+}
+
+TEST_F(ServiceTest, AFullInboxIsBusy) {
+  desk.full = true;
+  ask(a_mail());
+  EXPECT_EQ(replies[0].error().code, Code::busy);
+  EXPECT_TRUE(replies[0].error().retry_after);
+}
+
+TEST_F(ServiceTest, AWaitEndsWithTheJob) {
+  const JobId id = submitted();
+  ask(GetJob{id, seconds(30), false});
+  desk.turn();
+  ASSERT_EQ(replies.size(), 1U) << "still waiting";
+  EXPECT_EQ(service.next_deadline(), clock.now() + seconds(30));
+  desk.deliver(desk.attempts[0]);
+  service.settled(desk.turn());
+  desk.turn();
+  EXPECT_EQ(last_job().status, JobStatus::completed);
+  EXPECT_FALSE(service.next_deadline());
+}
+
+TEST_F(ServiceTest, AWaitThatRunsOutTellsTheStateAsItIs) {
+  const JobId id = submitted();
+  ask(GetJob{id, seconds(30), false});
+  desk.turn();
+  clock.advance(seconds(30));
+  service.step(clock.now());
+  desk.turn();
+  EXPECT_EQ(last_job().status, JobStatus::processing);
+}
+
+TEST_F(ServiceTest, AWaitForAJobAtRestIsAnsweredAtOnce) {
+  ask(Pause{});
+  const JobId id = submitted();
+  ask(CancelJob{id});
+  ask(GetJob{id, seconds(30), false});
+  desk.turn();
+  EXPECT_EQ(last_job().status, JobStatus::cancelled);
+}
+
+TEST_F(ServiceTest, AWaitForNoJobIsNotFound) {
+  ask(GetJob{JobId::from_parts(1, 1), seconds(30), false});
+  desk.turn();
+  EXPECT_EQ(replies[0].error().code, Code::not_found);
+}
+
+TEST_F(ServiceTest, DrainingRefusesSubmitsAndReleasesWaits) {
+  const JobId id = submitted();
+  ask(GetJob{id, seconds(30), false});
+  desk.turn();
+  service.drain();
+  desk.turn();
+  EXPECT_EQ(last_job().status, JobStatus::processing);
+  ask(a_mail());
+  EXPECT_EQ(replies.back().error().code, Code::draining);
+  ask(GetStats{});
+  desk.turn();
+  EXPECT_TRUE(std::get<Stats>(*replies.back()).draining);
+}
+
+TEST_F(ServiceTest, PauseAndResumeTellTheState) {
+  ask(Pause{});
+  desk.turn();
+  EXPECT_TRUE(std::get<QueueState>(*replies.back()).paused);
+  const JobId id = submitted();
+  ask(GetJob{id});
+  desk.turn();
+  EXPECT_EQ(last_job().waiting_for, WaitingFor::paused);
+  ask(Resume{});
+  desk.turn();
+  EXPECT_FALSE(std::get<QueueState>(*replies.back()).paused);
+}
+
+TEST_F(ServiceTest, PingNeedsNoStore) {
+  desk.full = true;
+  ask(Ping{});
+  EXPECT_TRUE(replies[0]);
+}
+
+}  // namespace
+}  // namespace jobd

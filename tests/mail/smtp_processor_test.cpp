@@ -1,0 +1,231 @@
+// The SMTP processor over real sockets, against a scripted server in this process.
+#include <gmock/gmock.h>
+
+#include <optional>
+
+#include "daemon/mail/mail_thread.h"
+#include "shared/codec.h"
+#include "tests/mail/attempts.h"
+#include "tests/mail/scripted_server.h"
+#include "tests/support/fakes.h"
+
+namespace jobd {
+namespace {
+
+using jobd::testing::an_attempt;
+using jobd::testing::CollectingSink;
+using jobd::testing::FakeClock;
+using jobd::testing::ScriptedServer;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+// Accepts everything but answers one command its own way.
+ScriptedServer::Script answer_to(std::string command, std::string reply) {
+  return [command = std::move(command), reply = std::move(reply)](const std::string& asked) {
+    return asked.starts_with(command) && (!command.empty() || asked.empty()) ? reply
+                                                                             : ScriptedServer::accept_all(asked);
+  };
+}
+
+class SmtpProcessorTest : public ::testing::Test {
+ protected:
+  void start(const std::string& url) {
+    mail = std::move(*MailThread::start({url, "example.com", "client.example.com"}, sink, clock));
+  }
+  AttemptResult deliver(Attempt attempt = an_attempt(1)) {
+    mail->start({std::move(attempt)});
+    return sink.wait_for_one();
+  }
+
+  CollectingSink sink;
+  FakeClock clock;
+  std::unique_ptr<MailThread> mail;
+};
+
+TEST_F(SmtpProcessorTest, DeliversAMail) {
+  ScriptedServer server;
+  start(server.url());
+  const AttemptResult result = deliver(an_attempt(1, {"a@x.org", "b@x.org"}));
+  EXPECT_EQ(result.relay, server.url());
+  EXPECT_EQ(result.trouble, std::nullopt);
+  ASSERT_THAT(result.recipients, SizeIs(2));
+  EXPECT_EQ(result.recipients[1], (RecipientResult{Verdict::delivered, 250, "", "ok"}));
+  EXPECT_THAT(server.commands(), ElementsAre("CONNECT", "EHLO client.example.com", "MAIL FROM:<app@example.com>",
+                                             "RCPT TO:<a@x.org>", "RCPT TO:<b@x.org>", "DATA"));
+  ASSERT_THAT(server.messages(), SizeIs(1));
+  EXPECT_THAT(server.messages()[0], AllOf(StartsWith("From: app@example.com\r\n"), EndsWith("\r\n\r\nTest email\r\n")));
+}
+
+TEST_F(SmtpProcessorTest, ReusesTheConnection) {
+  ScriptedServer server;
+  start(server.url() + "?connections=1");
+  std::vector<Attempt> attempts;
+  for (int n = 0; n < 20; ++n) attempts.push_back(an_attempt(n));
+  mail->start(std::move(attempts));
+  for (const AttemptResult& result : sink.wait_for(20)) EXPECT_EQ(result.trouble, std::nullopt);
+  EXPECT_EQ(std::ranges::count(server.commands(), "CONNECT"), 1);
+  EXPECT_THAT(server.messages(), SizeIs(20));
+}
+
+TEST_F(SmtpProcessorTest, OpensANewConnectionAfterAHundredMails) {
+  ScriptedServer server;
+  start(server.url() + "?connections=1");
+  std::vector<Attempt> attempts;
+  for (int n = 0; n < 250; ++n) attempts.push_back(an_attempt(n));
+  mail->start(std::move(attempts));
+  for (const AttemptResult& result : sink.wait_for(250)) EXPECT_EQ(result.trouble, std::nullopt);
+  EXPECT_EQ(std::ranges::count(server.commands(), "CONNECT"), 3);
+  EXPECT_EQ(std::ranges::count(server.commands(), "QUIT"), 2);
+}
+
+TEST_F(SmtpProcessorTest, PartialRecipients) {
+  ScriptedServer server(answer_to("RCPT TO:<b@", "550 5.1.1 no such user"));
+  start(server.url());
+  const AttemptResult result = deliver(an_attempt(1, {"a@x.org", "b@x.org"}));
+  EXPECT_EQ(result.recipients[0].verdict, Verdict::delivered);
+  EXPECT_EQ(result.recipients[1], (RecipientResult{Verdict::permanent, 550, "5.1.1", "no such user"}));
+}
+
+TEST_F(SmtpProcessorTest, NobodyThere) {
+  std::string url;
+  {
+    const ScriptedServer gone;
+    url = gone.url();
+  }
+  start(url);
+  const AttemptResult result = deliver();
+  EXPECT_EQ(result.trouble, Trouble::connect);
+  EXPECT_EQ(result.trouble_reply.reply, "cannot connect to 127.0.0.1: " + url.substr(7) + ": Connection refused");
+}
+
+TEST_F(SmtpProcessorTest, AHostWithoutAddress) {
+  start("smtp://no-such-host.invalid:25");
+  const AttemptResult result = deliver();
+  EXPECT_EQ(result.trouble, Trouble::resolve);
+  EXPECT_THAT(result.trouble_reply.reply, StartsWith("cannot look up no-such-host.invalid: "));
+}
+
+TEST_F(SmtpProcessorTest, ClosedAtEachStep) {
+  const std::pair<const char*, Trouble> kTroubles[] = {{"", Trouble::greeting},
+                                                       {"EHLO", Trouble::greeting},
+                                                       {"MAIL", Trouble::greeting},
+                                                       {"RCPT", Trouble::closing},
+                                                       {"DATA", Trouble::closing}};
+  for (const auto& [step, trouble] : kTroubles) {
+    ScriptedServer server(answer_to(step, ""));
+    CollectingSink own_sink;
+    const auto thread = std::move(*MailThread::start({server.url(), "example.com", "client"}, own_sink, clock));
+    thread->start({an_attempt(1)});
+    EXPECT_EQ(own_sink.wait_for_one().trouble, trouble) << step;
+  }
+}
+
+TEST_F(SmtpProcessorTest, ClosedAfterTheDotIsUncertain) {
+  ScriptedServer server(answer_to(".", ""));
+  start(server.url());
+  const RecipientResult result = deliver().recipients.at(0);
+  EXPECT_EQ(result.verdict, Verdict::uncertain);
+  EXPECT_EQ(result.reply, "the server closed the connection after the final dot: the message may have been taken");
+}
+
+TEST_F(SmtpProcessorTest, AfterTroubleTheNextMailFindsANewConnection) {
+  int mails = 0;  // the server's thread only
+  ScriptedServer server([&](const std::string& command) {
+    return command.starts_with("MAIL") && ++mails == 1 ? "421 busy" : ScriptedServer::accept_all(command);
+  });
+  start(server.url() + "?connections=1");
+  mail->start({an_attempt(1), an_attempt(2)});
+  const auto results = sink.wait_for(2);
+  EXPECT_EQ(results[0].trouble, Trouble::closing);
+  EXPECT_EQ(results[1].trouble, std::nullopt);
+}
+
+TEST_F(SmtpProcessorTest, ALargeMessageArrivesWhole) {
+  ScriptedServer server;
+  start(server.url());
+  Email email;
+  email.to = {{"", "user@example.com"}};
+  std::string raw = "Subject: large\r\n\r\n";
+  for (int i = 0; i < 400000; ++i) raw += ".line " + std::to_string(i) + "\r\n";
+  email.raw = raw;
+  Attempt attempt = an_attempt(1);
+  attempt.content = std::make_shared<const std::string>(encode_email(email));
+  EXPECT_EQ(deliver(attempt).recipients.at(0).reply, "ok");
+  ASSERT_THAT(server.messages(), SizeIs(1));
+  EXPECT_TRUE(server.messages()[0].ends_with(raw));
+}
+
+TEST_F(SmtpProcessorTest, AHoldMailWaitsForItsPermission) {
+  ScriptedServer server;
+  start(server.url());
+  Attempt hold = an_attempt(1);
+  hold.on_uncertain = OnUncertain::hold;
+  mail->start({hold});
+  const auto go = sink.wait_for_question();
+  EXPECT_THAT(server.messages(), SizeIs(0));
+  go(true);
+  EXPECT_EQ(sink.wait_for_one().recipients.at(0).verdict, Verdict::delivered);
+}
+
+TEST_F(SmtpProcessorTest, AHoldMailThatMayNotGo) {
+  ScriptedServer server;
+  start(server.url());
+  Attempt hold = an_attempt(1);
+  hold.on_uncertain = OnUncertain::hold;
+  mail->start({hold});
+  sink.wait_for_question()(false);
+  EXPECT_EQ(sink.wait_for_one().trouble, Trouble::shutdown);
+  EXPECT_THAT(server.messages(), SizeIs(0));
+}
+
+TEST_F(SmtpProcessorTest, AbortBeforeTheDotCostsNothing) {
+  ScriptedServer server;
+  start(server.url() + "?connections=1");
+  Attempt hold = an_attempt(1);
+  hold.on_uncertain = OnUncertain::hold;
+  mail->start({hold, an_attempt(2)});
+  const auto go = sink.wait_for_question();
+  mail->abort_all();
+  for (const AttemptResult& result : sink.wait_for(2)) EXPECT_EQ(result.trouble, Trouble::shutdown);
+  mail.reset();
+  go(true);
+  EXPECT_THAT(sink.wait_for(2), SizeIs(2));
+}
+
+TEST_F(SmtpProcessorTest, AbortAfterTheDotIsUncertain) {
+  MailThread* thread = nullptr;
+  ScriptedServer server([&](const std::string& command) {
+    if (command != ".") return ScriptedServer::accept_all(command);
+    thread->abort_all();
+    sink.wait_for_one();
+    return std::string("250 ok");
+  });
+  start(server.url());
+  thread = mail.get();
+  EXPECT_EQ(deliver().recipients.at(0).verdict, Verdict::uncertain);
+}
+
+TEST_F(SmtpProcessorTest, ContentThatCannotBeComposedFailsForGood) {
+  ScriptedServer server;
+  start(server.url());
+  Attempt broken = an_attempt(1, {"a@x.org", "b@x.org"});
+  broken.content = std::make_shared<const std::string>("{");
+  const AttemptResult result = deliver(broken);
+  EXPECT_THAT(result.recipients, SizeIs(2));
+  EXPECT_EQ(result.recipients[0].verdict, Verdict::permanent);
+  EXPECT_THAT(server.commands(), SizeIs(0));
+}
+
+TEST_F(SmtpProcessorTest, TriesEveryAddressOfAName) {
+  ScriptedServer server;  // on 127.0.0.1 alone, where localhost may be ::1 first
+  start("smtp://localhost" + server.url().substr(server.url().rfind(':')));
+  EXPECT_EQ(deliver().recipients.at(0).verdict, Verdict::delivered);
+}
+
+}  // namespace
+}  // namespace jobd

@@ -1,0 +1,87 @@
+// A session as a story: what the server says, what the client answers.
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/mail/smtp/conversation.h"
+
+namespace jobd::smtp {
+
+inline Mail a_mail(std::vector<std::string> recipients = {"user@example.com"}) {
+  return {"app@example.com", std::move(recipients), "Subject: Hello\r\n\r\nTest email\r\n", false};
+}
+
+inline Mail a_hold_mail() {
+  Mail mail = a_mail();
+  mail.ask_before_dot = true;
+  return mail;
+}
+
+class Story : public ::testing::Test {
+ protected:
+  void server(std::string_view line) { conversation.received(std::string(line) + "\r\n"); }
+
+  // All that the client has to say now.
+  std::string client() {
+    std::string said;
+    for (std::string_view out = conversation.output(); !out.empty(); out = conversation.output()) {
+      said += out;
+      conversation.written(out.size());
+    }
+    return said;
+  }
+
+  void connect(Mail mail = a_mail()) {
+    conversation.begin(std::move(mail));
+    conversation.connecting();
+    conversation.connected();
+  }
+
+  // The client's words after each of the server's.
+  std::vector<std::string> talk(const std::vector<std::string>& server_lines) {
+    std::vector<std::string> said;
+    for (const std::string& line : server_lines) {
+      server(line);
+      said.push_back(client());
+    }
+    return said;
+  }
+
+  void greet(Mail mail = a_mail(), const std::string& ehlo_reply = "250 mx.example.com") {
+    connect(std::move(mail));
+    talk({"220 mx.example.com ESMTP", ehlo_reply});
+  }
+
+  // The mail begun on a session that has delivered one before.
+  void greet_and_reuse(Mail mail = a_mail()) {
+    greet();
+    talk({"250 ok", "250 ok", "354 go ahead", "250 taken"});
+    EXPECT_EQ(outcome(), std::vector<std::string>{"delivered"});
+    conversation.begin(std::move(mail));
+    client();
+  }
+
+  // One word per recipient, or "trouble:" and its name. Empty when nothing is known yet.
+  std::vector<std::string> outcome() {
+    last = {};
+    const auto taken = conversation.take_outcome();
+    if (!taken) return {};
+    last = *taken;
+    if (taken->trouble) return {"trouble:" + std::string(name(*taken->trouble))};
+    std::vector<std::string> words;
+    for (const RecipientResult& each : taken->recipients) {
+      static const char* const kWords[] = {"delivered", "temporary", "permanent", "uncertain"};
+      words.emplace_back(kWords[static_cast<int>(each.verdict)]);
+    }
+    return words;
+  }
+
+  Conversation conversation{"client.example.com"};
+  Outcome last;  // of outcome()
+};
+
+}  // namespace jobd::smtp

@@ -1,0 +1,101 @@
+#include "tests/support/fake_repository.h"
+
+#include <algorithm>
+
+#include "daemon/core/lifecycle.h"
+
+namespace jobd::testing {
+
+Outcome FakeRepository::move(const JobId& id, const std::function<Result<Record>(Record)>& step) {
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end()) return Error{Code::not_found, "no such job"};
+  Result<Record> after = step(found->second.record);
+  if (!after) return std::move(after).error();
+  found->second.record = *after;
+  return Outcome(Moved{*std::move(after)});
+}
+
+Outcome FakeRepository::run(const Command& command) {
+  const Time now = clock_.now();
+  if (const auto* submit = std::get_if<Submit>(&command)) {
+    jobs_[submit->record.id] = {submit->record, submit->content};
+    return Outcome(Accepted{submit->record, false});
+  }
+  if (const auto* finish = std::get_if<Finish>(&command)) {
+    return move(finish->result.ref.id, [&](Record record) {
+      return lifecycle::finish(std::move(record), finish->result, {}, {now, finish->u, finish->lane_served_at});
+    });
+  }
+  if (const auto* step = std::get_if<StepOverDot>(&command)) {
+    return move(step->ref.id, [&](Record record) { return lifecycle::step_over_dot(std::move(record), step->ref.claim); });
+  }
+  if (const auto* cancel = std::get_if<Cancel>(&command)) {
+    return move(cancel->id, [&](Record record) { return lifecycle::cancel(std::move(record), now); });
+  }
+  if (const auto* retry = std::get_if<Retry>(&command)) {
+    return move(retry->id, [&](Record record) { return lifecycle::retry(std::move(record), now, retry->ttl); });
+  }
+  if (const auto* pause = std::get_if<SetPaused>(&command)) {
+    paused_ = pause->paused;
+    return Outcome(Moved{});
+  }
+  return Outcome(ChunkStored{});
+}
+
+void FakeRepository::claim(const ClaimBudget& budget, BatchResult& result) {
+  std::size_t slots = paused_ ? 0 : budget.slots;
+  for (auto& [id, stored] : jobs_) {
+    const auto gate = std::ranges::find(budget.gates, stored.record.lane, &LaneGate::lane);
+    if (slots == 0 || (gate != budget.gates.end() && gate->claims == 0)) continue;
+    Result<Record> claimed = lifecycle::claim(stored.record, clock_.now());
+    if (!claimed) continue;
+    stored.record = *claimed;
+    result.claims.push_back({*std::move(claimed), stored.content});
+    --slots;
+  }
+}
+
+Result<BatchResult> FakeRepository::apply(std::span<Command> commands, const ClaimBudget& budget) {
+  ++batches_;
+  last_budget_ = budget;
+  if (failure_) return *std::exchange(failure_, std::nullopt);
+  BatchResult result;
+  result.now = clock_.now();
+  for (const Command& command : commands) result.outcomes.push_back(run(command));
+  claim(budget, result);
+  return result;
+}
+
+Result<Found> FakeRepository::get(const JobId& id, bool with_content) {
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end()) return Error{Code::not_found, "no such job"};
+  Found out{found->second.record, std::nullopt};
+  if (with_content) out.content = *found->second.content;
+  return out;
+}
+
+Result<FoundPage> FakeRepository::list(const JobFilter& /*filter*/, std::size_t limit, const std::string& /*cursor*/) {
+  FoundPage page;
+  for (auto it = jobs_.rbegin(); it != jobs_.rend() && page.records.size() < limit; ++it) page.records.push_back(it->second.record);
+  return page;
+}
+
+Counts FakeRepository::counts() {
+  Counts counts;
+  counts.paused = paused_;
+  for (const auto& [id, stored] : jobs_) ++counts.jobs[static_cast<std::size_t>(stored.record.status())];
+  return counts;
+}
+
+QueueView FakeRepository::queue(std::span<const LaneGate> /*gates*/) {
+  QueueView view;
+  for (const auto& [id, stored] : jobs_) {
+    const auto* pending = std::get_if<Pending>(&stored.record.state);
+    if (pending == nullptr) continue;
+    if (!paused_ && (!view.next_due || pending->due < *view.next_due)) view.next_due = pending->due;
+    if (!view.next_expiry || stored.record.expires_at < *view.next_expiry) view.next_expiry = stored.record.expires_at;
+  }
+  return view;
+}
+
+}  // namespace jobd::testing

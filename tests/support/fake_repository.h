@@ -1,0 +1,52 @@
+// FakeRepository: the store of the core's tests, a map and the lifecycle. It can be told to fail its next
+// commit. What a real store owes is tests/contract's business; this one does just what the engine needs.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/core/repository.h"
+#include "shared/clock.h"
+
+namespace jobd::testing {
+
+class FakeRepository final : public Repository {
+ public:
+  explicit FakeRepository(const Clock& clock) : clock_(clock) {}
+
+  void fail_next_commit(Error error) { failure_ = std::move(error); }
+  const Record& job(const JobId& id) const { return jobs_.at(id).record; }
+  std::size_t batches() const { return batches_; }
+  const ClaimBudget& last_budget() const { return last_budget_; }
+
+  Result<Recovery> recover() override { return Recovery{}; }
+  Result<BatchResult> apply(std::span<Command> commands, const ClaimBudget& budget) override;
+  Result<Found> get(const JobId& id, bool with_content) override;
+  Result<FoundPage> list(const JobFilter& filter, std::size_t limit, const std::string& cursor) override;
+  Counts counts() override;
+  QueueView queue(std::span<const LaneGate> gates) override;
+  void tend() override {}
+
+ private:
+  struct Stored {
+    Record record;
+    std::shared_ptr<const std::string> content;
+  };
+  using Stock = std::map<JobId, Stored>;
+
+  Outcome run(const Command& command);
+  Outcome move(const JobId& id, const std::function<Result<Record>(Record)>& step);
+  void claim(const ClaimBudget& budget, BatchResult& result);
+
+  const Clock& clock_;
+  Stock jobs_;
+  bool paused_ = false;
+  std::optional<Error> failure_;
+  std::size_t batches_ = 0;
+  ClaimBudget last_budget_;
+};
+
+}  // namespace jobd::testing
