@@ -53,7 +53,12 @@ class ByteReader {
     return 0;
   }
   // How many items follow: never more than there are bytes left, so that a damaged count costs no memory.
-  std::size_t count() { return static_cast<std::size_t>(number_to(rest_.size())); }
+  std::size_t count() {
+    const std::uint64_t value = number();
+    if (value <= rest_.size()) return static_cast<std::size_t>(value);
+    failed_ = true;
+    return 0;
+  }
   std::string text() {
     const std::size_t size = count();
     std::string value(rest_.substr(0, size));

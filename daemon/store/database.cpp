@@ -93,7 +93,7 @@ void Database::keep_log(std::int64_t size_bytes) {
   sqlite3_int64 size = 0;
   check(log->pMethods->xFileSize(log, &size));
   if (size >= size_bytes) return;
-  const std::string zeros(1UL << 20, '\0');
+  const std::string zeros(64UL << 10, '\0');  // SQLite's file layer writes no more than 128 KB at once
   while (size < size_bytes) {
     const auto piece = std::min<std::int64_t>(size_bytes - size, static_cast<std::int64_t>(zeros.size()));
     check(log->pMethods->xWrite(log, zeros.data(), static_cast<int>(piece), size));

@@ -107,9 +107,9 @@ LONG = re.compile(r"longer than 400 lines:")
 
 
 def files_are_short(tree):
-    """At most 400 lines, or a line that says why: "longer than 400 lines: <reason>"."""
+    """At most 400 lines, or a line that says why: "longer than 400 lines: <reason>". Pages to read are as long as they are."""
     return [f"{path} has {text.count(chr(10))} lines" for path, text in tree.files.items()
-            if text.count("\n") > 400 and not LONG.search(text)]
+            if not path.startswith("man/") and path != "README.md" and text.count("\n") > 400 and not LONG.search(text)]
 
 
 def text_is_clean(tree):
