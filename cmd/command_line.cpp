@@ -109,6 +109,13 @@ Header to_header(const std::string& text) {
   return {std::move(pair.left), std::move(pair.right)};
 }
 
+// A header's name stands once, however it is written: JSON's object keeps one value for a key.
+void add_header(std::vector<Header>& headers, Header header) {
+  const bool known = std::ranges::any_of(headers, [&](const Header& have) { return equal_ignoring_case(have.name, header.name); });
+  if (known) refuse(kUsage, "--header: " + quote(header.name) + " is given twice");
+  headers.push_back(std::move(header));
+}
+
 using Take = std::function<void(const std::string&)>;
 
 // An option with one value, given once.
@@ -172,8 +179,8 @@ void define_content(CLI::App& app, Submit& submit) {
   dash->excludes(body)->excludes(file);
   one(app, "--html-file", "FILE", "file with the HTML form of the text",
       [&submit](const std::string& path) { submit.html_file = path; });
-  many(app, "--header", "'NAME: VALUE'", "further header field; may be repeated",
-       [&email](const std::string& text) { email.headers.push_back(to_header(to_text("--header", text))); });
+  many(app, "--header", "'NAME: VALUE'", "further header field; may be repeated with another name",
+       [&email](const std::string& text) { add_header(email.headers, to_header(to_text("--header", text))); });
   many(app, "--attach", "FILE", "file to attach; may be repeated",
        [&submit](const std::string& path) { submit.attachments.push_back(path); });
 }

@@ -121,7 +121,7 @@ std::string render_history(const Job& job) {
                        std::string(name(entry.outcome)) + " after " +
                        describe_duration(entry.finished_at - entry.started_at);
     if (!entry.relay.empty()) text += ", " + printable(entry.relay);
-    if (!entry.error.empty()) text += ": " + printable(entry.error);
+    if (!entry.error.empty()) text += " - " + printable(entry.error);
     line(out, out.empty() ? "History" : "", text);
   }
   return out;

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <climits>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <toml++/toml.h>
@@ -135,17 +137,27 @@ Result<Done> read_section(const toml::table& section, std::string_view section_n
   return Done{};
 }
 
+// A value as TOML writes it.
 struct ValuePrinter {
   const Config& config;
 
-  toml::table& into;
-  std::string_view key;
-  void operator()(std::string Config::*place) const { into.insert(key, config.*place); }
-  void operator()(Duration Config::*place) const { into.insert(key, format_duration(config.*place)); }
-  void operator()(Duration RetryPolicy::*place) const { into.insert(key, format_duration(config.retry.*place)); }
-  void operator()(std::int64_t Config::*place) const { into.insert(key, config.*place); }
-  void operator()(int RetryPolicy::*place) const { into.insert(key, config.retry.*place); }
-  void operator()(double RetryPolicy::*place) const { into.insert(key, config.retry.*place); }
+  std::string operator()(std::string Config::*place) const { return quoted(config.*place); }
+  std::string operator()(Duration Config::*place) const { return quoted(format_duration(config.*place)); }
+  std::string operator()(Duration RetryPolicy::*place) const { return quoted(format_duration(config.retry.*place)); }
+  std::string operator()(std::int64_t Config::*place) const { return std::to_string(config.*place); }
+  std::string operator()(int RetryPolicy::*place) const { return std::to_string(config.retry.*place); }
+  std::string operator()(double RetryPolicy::*place) const {
+    std::array<char, 32> out{};
+    const auto end = std::to_chars(out.data(), out.data() + out.size(), config.retry.*place).ptr;  // the shortest that reads back
+    const std::string text(out.data(), end);
+    return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
+  }
+
+  static std::string quoted(const std::string& text) {
+    std::ostringstream out;
+    out << toml::toml_formatter(toml::value(text), toml::toml_formatter::default_flags & ~toml::format_flags::allow_literal_strings);
+    return out.str();
+  }
 };
 
 std::string environment(const char* name) {
@@ -185,10 +197,13 @@ Result<Done> read_config(const std::string& toml_text, const std::string& name, 
 
 Result<Done> read_config_file(const std::string& path, Config& config) {
   std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) {
-    return Error{Code::not_found, "cannot read the configuration " + path};
+  if (!file) {
+    const int reason = errno;
+    return Error{reason == ENOENT ? Code::not_found : Code::unavailable,
+                 "cannot read the configuration " + path + ": " + std::strerror(reason)};
   }
+  std::ostringstream text;
+  text << file.rdbuf();
   return read_config(text.str(), path, config);
 }
 
@@ -246,9 +261,7 @@ std::string print_config(const Config& config) {
   for (std::size_t i = 0; i < kKeys.size(); ++i) {
     const Key& key = kKeys[i];
     if (i == 0 || kKeys[i - 1].section != key.section) out << (i == 0 ? "" : "\n") << "[" << key.section << "]\n";
-    toml::table line;
-    std::visit(ValuePrinter{config, line, key.name}, key.place);
-    out << toml::toml_formatter(line, toml::toml_formatter::default_flags & ~toml::format_flags::allow_literal_strings) << "\n";
+    out << key.name << " = " << std::visit(ValuePrinter{config}, key.place) << "\n";
   }
   return out.str();
 }

@@ -29,7 +29,7 @@ struct SubmitEmail {
   std::string idempotency_key;       // empty: none
   std::optional<OnUncertain> on_uncertain;
   std::optional<std::string> envelope_from;  // "" is the null sender
-  std::string traceparent;           // W3C trace context, kept and given back
+  std::string traceparent;           // W3C trace context, kept with the job
 };
 
 // A bad item fails alone: it stands as the error that its result will be.

@@ -22,6 +22,13 @@ Error draining() {
   return {Code::draining, "jobd is stopping; try again when it is back", "", std::chrono::seconds(2)};
 }
 
+// An error of a batch's item tells which one.
+Error located(Error error, std::size_t item) {
+  const std::string path = "emails[" + std::to_string(item) + "]";
+  if (!error.field.starts_with(path)) error.field = error.field.empty() ? path : path + "." + error.field;
+  return error;
+}
+
 Result<Submitted> submitted(Result<Written> written) {
   if (!written) return std::move(written).error();
   return Submitted{told(*std::move(written->job)), written->repeated};
@@ -87,8 +94,9 @@ void Service::act(SubmitEmails batch, const Caller& caller, Reply reply) {
   write.reply = [reply, refused = std::move(refused)](std::vector<Result<Written>> written) {
     SubmittedMany many;
     auto next = written.begin();
-    for (const std::optional<Error>& error : refused) {
-      many.items.push_back(error ? Result<Submitted>(*error) : submitted(std::move(*next++)));
+    for (std::size_t i = 0; i < refused.size(); ++i) {
+      Result<Submitted> item = refused[i] ? Result<Submitted>(*refused[i]) : submitted(std::move(*next++));
+      many.items.push_back(item ? std::move(item) : Result<Submitted>(located(std::move(item).error(), i)));
     }
     reply(Response(std::move(many)));
   };

@@ -3,8 +3,7 @@
 //
 // Two questions decide. Did the server judge this message? Then it is a verdict, which counts as an attempt. Or did
 // something break on the way to it? Then it is trouble, which does not. And once the final dot is out, only a 2xx, 4xx
-// or 5xx tells whether the message was taken; whatever else happens there leaves it uncertain (RFC 5321 4.5.4.1, RFC
-// 1047).
+// or 5xx tells whether the message was taken; whatever else happens there leaves it uncertain (RFC 1047).
 //
 //   phase               2xx        4xx        5xx        421        no reply    closed      timed out   jobd stops
 //   resolve             -          -          -          -          -           resolve     resolve     shutdown
@@ -14,14 +13,13 @@
 //   MAIL, new session   goes on    TEMPORARY  PERMANENT  closing    TEMPORARY   greeting    greeting    shutdown
 //   MAIL, reused        goes on    TEMPORARY  PERMANENT  stale      TEMPORARY   stale       stale       shutdown
 //   RCPT                goes on    TEMPORARY  PERMANENT  closing    TEMPORARY   closing     closing     shutdown
-//   DATA                (3xx)      TEMPORARY  PERMANENT  closing    TEMPORARY   closing     closing     shutdown
+//   DATA                TEMPORARY  TEMPORARY  PERMANENT  closing    TEMPORARY   closing     closing     shutdown
 //   content, waiting    TEMPORARY  TEMPORARY  PERMANENT  closing    TEMPORARY   TEMPORARY   TEMPORARY   shutdown
 //     to send the dot
 //   after the dot       DELIVERED  TEMPORARY  PERMANENT  TEMPORARY  UNCERTAIN   UNCERTAIN   UNCERTAIN   UNCERTAIN
 //
-// Capitals are verdicts, the others Trouble. "No reply": bytes that are none, or a reply of a kind that cannot stand
-// there.
-// * the conversation falls back to HELO before it asks.
+// Capitals are verdicts, the others Trouble. "No reply" is bytes that are none, or a reply of a kind that cannot stand
+// there, as a 2xx to DATA, which goes on at 354.  * The conversation falls back from EHLO to HELO before it asks.
 //
 // A verdict at RCPT is that recipient's; at any other phase it is that of all recipients accepted by then or, at MAIL,
 // of all. A 4xx that says we are too fast ("maximum sending rate exceeded") is Trouble::pacing wherever a 4xx would be

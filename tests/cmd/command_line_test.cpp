@@ -246,6 +246,7 @@ TEST(CommandLine, WhatCannotBeUnderstoodIsUsage) {
       {"submit-email", "--to", "a@example.com", "--max-attempts", "99999999999"},
       {"submit-email", "--to", "a@example.com", "--on-uncertain", "panic"},
       {"submit-email", "--to", "a@example.com", "--header", "no colon"},
+      {"submit-email", "--to", "a@example.com", "--header", "X-A: 1", "--header", "x-a: 2"},
       {"submit-email", "--to", "a@example.com", "--meta", "=v"},
       {"submit-email", "--to", "a@example.com", "--subject", "a", "--subject", "b"},
       {"submit-email", "--to"},

@@ -81,7 +81,7 @@ TEST(RenderJob, WaitingForItsNextAttempt) {
             "Took       320 ms in attempts\n"
             "Tags       reports, daily\n"
             "Note       order = 17\n"
-            "History    1  2026-03-01 12:00:01  partial after 320 ms, mx.example.com: 451 4.7.1 Greylisted\n");
+            "History    1  2026-03-01 12:00:01  partial after 320 ms, mx.example.com - 451 4.7.1 Greylisted\n");
 }
 
 TEST(RenderJob, Completed) {
