@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
@@ -23,6 +24,8 @@ using boost::system::error_code;
 
 namespace {
 
+// A connection reads so much at once at first, and four times more each time it got all it asked for.
+constexpr std::size_t kFirstReadBytes = 4UL << 10;
 constexpr std::size_t kReadBytes = 64UL << 10;
 // When accept fails for want of descriptors: how long until the next try.
 constexpr std::chrono::milliseconds kAcceptAgainAfter{100};
@@ -91,11 +94,12 @@ class UnixDoor::Connection : public std::enable_shared_from_this<Connection> {
   void read() {
     if (reading_ || input_over_) return;
     reading_ = true;
-    const std::span<char> room = reader_.prepare(kReadBytes);
+    const std::span<char> room = reader_.prepare(read_bytes_);
     socket_.async_read_some(asio::buffer(room.data(), room.size()), [self = shared_from_this()](error_code error, std::size_t n) {
       self->reading_ = false;
       if (error == asio::error::operation_aborted) return;
       self->reader_.commit(n);
+      if (n == self->read_bytes_) self->read_bytes_ = std::min(n * 4, kReadBytes);
       if (error) self->at_end_ = true;
       self->take_lines();
     });
@@ -212,6 +216,7 @@ class UnixDoor::Connection : public std::enable_shared_from_this<Connection> {
   std::string out_;      // ready to be written
   std::string written_;  // under way
   std::size_t waits_ = 0;
+  std::size_t read_bytes_ = kFirstReadBytes;
   bool reading_ = false;
   bool at_end_ = false;      // the client sends nothing more
   bool input_over_ = false;  // nothing more is taken from it

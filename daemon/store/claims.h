@@ -1,9 +1,9 @@
 // The end of a turn: pending jobs whose time ran out fail, and those that are due are claimed.
 //
 // Order: jobs that must run alone before all others, each when nothing else is in flight; then priority 9 to 0, within
-// one the ready queue and the parked ranges of lanes that let some through, oldest due first. A job met in the ready queue
-// while its lane lets none through is parked: moved to its lane's range, where no claim scans it again. A claim that finds no
-// room for the next job's content stops, so that small ones do not overtake a large one for ever.
+// one the ready queue and the parked ranges of lanes that let some through, oldest due first. A job met in the ready
+// queue while its lane lets none through is parked: moved to its lane's range, where no claim scans it again. A claim
+// that finds no room for the next job's content stops, so that small ones do not overtake a large one for ever.
 #pragma once
 
 #include <optional>
@@ -20,7 +20,8 @@ class Claims {
  public:
   explicit Claims(Turn& turn) : turn_(turn), tables_(turn.tables()) {}
 
-  // In this order. Both set result.more when their bound left work for the next turn; a claim stops at what expire() left.
+  // In this order. Both set result.more when their bound left work for the next turn; a claim stops at what expire()
+  // left.
   void expire();
   void claim();
 

@@ -10,7 +10,8 @@ namespace {
 using Good = std::variant<Accepted, Moved, ChunkStored>;
 
 Error late(const AttemptRef& ref) {
-  return {Code::conflict, "claim " + std::to_string(ref.claim) + " of job " + ref.id.text() + " is no longer in flight"};
+  return {Code::conflict,
+          "claim " + std::to_string(ref.claim) + " of job " + ref.id.text() + " is no longer in flight"};
 }
 
 }  // namespace
@@ -73,8 +74,8 @@ std::optional<Outcome> Commands::repeated(const Record& record) {
   if (!prior && record.idempotency) {
     prior = tables_.jobs.load(record.scope, *record.idempotency);
     if (prior && prior->ok() && (*prior)->fingerprint != record.fingerprint) {
-      return Error{Code::idempotency_mismatch, "this idempotency key was used for another email, job " +
-                                                   (*prior)->id.text() + ": use a new key",
+      return Error{Code::idempotency_mismatch,
+                   "this idempotency key was used for another email, job " + (*prior)->id.text() + ": use a new key",
                    "idempotency_key"};
     }
   }

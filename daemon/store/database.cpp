@@ -33,8 +33,7 @@ Error to_error(const SqlFailure& failure) {
     case SQLITE_NOMEM:
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
-    case SQLITE_PERM:
-      return {Code::unavailable, "the store cannot be read or written: " + failure.message};
+    case SQLITE_PERM: return {Code::unavailable, "the store cannot be read or written: " + failure.message};
     default: return {Code::internal, "the store is damaged: " + failure.message};
   }
 }
@@ -54,7 +53,9 @@ Database::Database(const std::string& path) {
   sqlite3_wal_hook(handle_, &remember_frames, &log_frames_);
 }
 
-Database::~Database() { sqlite3_close_v2(handle_); }
+Database::~Database() {
+  sqlite3_close_v2(handle_);
+}
 
 void Database::check(int code) const {
   if (code != SQLITE_OK) throw failure_of(handle_, code);
@@ -70,14 +71,20 @@ std::int64_t Database::integer(const std::string& sql) {
   return cursor.next() ? cursor.integer(0) : 0;
 }
 
-void Database::begin() { execute("BEGIN IMMEDIATE"); }
-void Database::commit() { execute("COMMIT"); }
+void Database::begin() {
+  execute("BEGIN IMMEDIATE");
+}
+void Database::commit() {
+  execute("COMMIT");
+}
 
 void Database::roll_back() noexcept {
   if (in_transaction()) sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
-bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+bool Database::in_transaction() const {
+  return sqlite3_get_autocommit(handle_) == 0;
+}
 
 void Database::checkpoint() {
   check(sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr));
@@ -108,9 +115,13 @@ Statement::Statement(Database& database, std::string_view sql) : database_(datab
   if (code != SQLITE_OK) throw failure_of(database.handle(), code);
 }
 
-Statement::~Statement() { sqlite3_finalize(handle_); }
+Statement::~Statement() {
+  sqlite3_finalize(handle_);
+}
 
-void Statement::bind(int index, std::nullptr_t) { sqlite3_bind_null(handle_, index); }
+void Statement::bind(int index, std::nullptr_t) {
+  sqlite3_bind_null(handle_, index);
+}
 
 void Statement::bind(int index, std::string_view text) {
   // A null pointer would bind NULL.
@@ -128,7 +139,9 @@ void Statement::bind(int index, Blob blob) {
   }
 }
 
-void Statement::bind_integer(int index, std::int64_t value) { sqlite3_bind_int64(handle_, index, value); }
+void Statement::bind_integer(int index, std::int64_t value) {
+  sqlite3_bind_int64(handle_, index, value);
+}
 
 bool Statement::step() {
   const int code = sqlite3_step(handle_);
@@ -151,15 +164,21 @@ std::int64_t Statement::run_to_end() {
   return sqlite3_changes64(database_.handle());
 }
 
-void Statement::reset() noexcept { sqlite3_reset(handle_); }
+void Statement::reset() noexcept {
+  sqlite3_reset(handle_);
+}
 
 Cursor::~Cursor() {
   if (statement_ != nullptr) statement_->reset();
 }
 
-bool Cursor::next() { return statement_->step(); }
+bool Cursor::next() {
+  return statement_->step();
+}
 
-std::int64_t Cursor::integer(int column) const { return sqlite3_column_int64(statement_->handle_, column); }
+std::int64_t Cursor::integer(int column) const {
+  return sqlite3_column_int64(statement_->handle_, column);
+}
 
 std::string_view Cursor::bytes(int column) const {
   const void* data = sqlite3_column_blob(statement_->handle_, column);
@@ -167,7 +186,9 @@ std::string_view Cursor::bytes(int column) const {
   return {static_cast<const char*>(data), data != nullptr ? static_cast<std::size_t>(size) : 0};
 }
 
-bool Cursor::null(int column) const { return sqlite3_column_type(statement_->handle_, column) == SQLITE_NULL; }
+bool Cursor::null(int column) const {
+  return sqlite3_column_type(statement_->handle_, column) == SQLITE_NULL;
+}
 
 std::optional<boost::uuids::uuid> Cursor::uuid(int column) const {
   const std::string_view data = bytes(column);

@@ -31,8 +31,8 @@ void FlightTable::load(JobTable& jobs) {
   while (row.next()) {
     std::optional<Result<Record>> job = jobs.load(row.integer(0));
     if (!job || !job->ok()) continue;
-    std::optional<Record> record = as_in_flight(*std::move(*job), static_cast<std::uint32_t>(row.integer(1)),
-                                                row.time(2), row.integer(3) != 0);
+    std::optional<Record> record =
+        as_in_flight(*std::move(*job), static_cast<std::uint32_t>(row.integer(1)), row.time(2), row.integer(3) != 0);
     if (record) keep(*std::move(record));
   }
 }

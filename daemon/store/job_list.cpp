@@ -9,12 +9,15 @@ namespace {
 
 // The condition of the index must stand in the statement word by word for SQLite to use it (schema.cpp, job_stopped).
 std::string select_stopped(JobStatus status) {
-  return "SELECT " + std::string(JobTable::kColumns) + " FROM job WHERE status IN (3, 4, 5) AND status = " +
-         std::to_string(static_cast<int>(status)) + " AND seq >= ? AND seq < ? ORDER BY seq DESC";
+  return "SELECT " + std::string(JobTable::kColumns) +
+         " FROM job WHERE status IN (3, 4, 5) AND status = " + std::to_string(static_cast<int>(status)) +
+         " AND seq >= ? AND seq < ? ORDER BY seq DESC";
 }
 
 // An id's upper 48 bits are milliseconds, the 12 after them a counter.
-std::int64_t first_seq_of(Time time) { return time.time_since_epoch().count() << 12; }
+std::int64_t first_seq_of(Time time) {
+  return time.time_since_epoch().count() << 12;
+}
 
 bool same_without_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
@@ -40,8 +43,8 @@ std::optional<std::int64_t> parse_cursor(const std::string& text) {
 
 JobList::JobList(Database& database, Tables& tables)
     : tables_(tables),
-      all_(database, "SELECT " + std::string(JobTable::kColumns) +
-                         " FROM job WHERE seq >= ? AND seq < ? ORDER BY seq DESC"),
+      all_(database,
+           "SELECT " + std::string(JobTable::kColumns) + " FROM job WHERE seq >= ? AND seq < ? ORDER BY seq DESC"),
       failed_(database, select_stopped(JobStatus::failed)),
       held_(database, select_stopped(JobStatus::held)),
       cancelled_(database, select_stopped(JobStatus::cancelled)) {}

@@ -13,7 +13,9 @@ std::string select_where(std::string_view condition) {
   return "SELECT " + std::string(JobTable::kColumns) + " FROM job WHERE " + std::string(condition);
 }
 
-std::int64_t number_of(JobStatus status) { return static_cast<std::int64_t>(status); }
+std::int64_t number_of(JobStatus status) {
+  return static_cast<std::int64_t>(status);
+}
 
 Time time_of(const State& state) {
   struct Reader {
@@ -43,8 +45,7 @@ std::optional<State> state_from(std::int64_t status, Time at) {
 JobTable::JobTable(Database& database)
     : insert_(database, "INSERT INTO job(" + std::string(kColumns) +
                             ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
-      update_(database,
-              "UPDATE job SET status = ?2, at = ?3, flags = ?4, claims = ?5, progress = ?6 WHERE seq = ?1"),
+      update_(database, "UPDATE job SET status = ?2, at = ?3, flags = ?4, claims = ?5, progress = ?6 WHERE seq = ?1"),
       mark_failed_(database, "UPDATE job SET status = 3, at = ?2 WHERE seq = ?1"),
       by_seq_(database, select_where("seq = ?")),
       by_id_(database, select_where("seq = ? AND rnd = ?")),
@@ -55,8 +56,7 @@ JobTable::JobTable(Database& database)
 bool JobTable::insert(const Record& record) {
   const std::string envelope = encode_envelope(record);
   const std::string progress = encode_progress(record);
-  const std::optional<Blob> key =
-      record.idempotency ? std::optional(blob_of(*record.idempotency)) : std::nullopt;
+  const std::optional<Blob> key = record.idempotency ? std::optional(blob_of(*record.idempotency)) : std::nullopt;
   return insert_.run(record.id.seq(), record.id.random(), number_of(record.status()), time_of(record.state),
                      record.priority, record.lane, record.content_dropped ? kContentDropped : 0, record.claims,
                      std::string_view(record.scope), key, blob_of(record.fingerprint), Blob{envelope},
@@ -69,15 +69,23 @@ void JobTable::update(const Record& record) {
               record.content_dropped ? kContentDropped : 0, record.claims, Blob{progress});
 }
 
-bool JobTable::mark_failed(std::int64_t seq, Time now) { return mark_failed_.run(seq, now) == 1; }
+bool JobTable::mark_failed(std::int64_t seq, Time now) {
+  return mark_failed_.run(seq, now) == 1;
+}
 
-std::optional<Result<Record>> JobTable::load(std::int64_t seq) { return one(by_seq_.query(seq)); }
-std::optional<Result<Record>> JobTable::load(const JobId& id) { return one(by_id_.query(id.seq(), id.random())); }
+std::optional<Result<Record>> JobTable::load(std::int64_t seq) {
+  return one(by_seq_.query(seq));
+}
+std::optional<Result<Record>> JobTable::load(const JobId& id) {
+  return one(by_id_.query(id.seq(), id.random()));
+}
 std::optional<Result<Record>> JobTable::load(const std::string& scope, const boost::uuids::uuid& key) {
   return one(by_key_.query(blob_of(key), std::string_view(scope)));
 }
 
-bool JobTable::exists(const JobId& id) { return exists_.query(id.seq(), id.random()).next(); }
+bool JobTable::exists(const JobId& id) {
+  return exists_.query(id.seq(), id.random()).next();
+}
 
 std::int64_t JobTable::largest_seq() {
   Cursor row = largest_seq_.query();

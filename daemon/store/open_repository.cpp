@@ -73,8 +73,8 @@ Result<std::unique_ptr<Repository>> open_repository(const StoreSettings& setting
   }
   Result<std::unique_ptr<store::Database>> database = open_database(path);
   if (!database) return std::move(database).error();
-  return std::unique_ptr<Repository>(std::make_unique<store::SqliteRepository>(
-      std::move(place), *std::move(database), settings, clock, std::move(fatal)));
+  return std::unique_ptr<Repository>(std::make_unique<store::SqliteRepository>(std::move(place), *std::move(database),
+                                                                               settings, clock, std::move(fatal)));
 } catch (const store::SqlFailure& failure) {
   return store::to_error(failure);
 }

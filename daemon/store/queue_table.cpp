@@ -38,7 +38,9 @@ void QueueTable::insert(Range range, const Record& record) {
   if (!added) known->second = std::min(known->second, due);
 }
 
-void QueueTable::remove(const QueueRow& row) { remove(row.range, row.due, row.seq); }
+void QueueTable::remove(const QueueRow& row) {
+  remove(row.range, row.due, row.seq);
+}
 
 void QueueTable::remove(const Record& record) {
   const Time due = std::get<Pending>(record.state).due;
@@ -47,7 +49,9 @@ void QueueTable::remove(const Record& record) {
   }
 }
 
-bool QueueTable::remove(Range range, Time due, std::int64_t seq) { return remove_.run(range.q(), due, seq) == 1; }
+bool QueueTable::remove(Range range, Time due, std::int64_t seq) {
+  return remove_.run(range.q(), due, seq) == 1;
+}
 
 void QueueTable::move(const QueueRow& row, Range to) {
   remove(row);
@@ -75,7 +79,9 @@ std::optional<Time> QueueTable::first_due(Range range) {
   return earliest_[range.q()] = row.time(0);
 }
 
-std::vector<QueueRow> QueueTable::expired(Time now, std::size_t limit) { return read(expired_.query(now, limit)); }
+std::vector<QueueRow> QueueTable::expired(Time now, std::size_t limit) {
+  return read(expired_.query(now, limit));
+}
 
 std::optional<Time> QueueTable::first_expiry() {
   Cursor row = first_expiry_.query();
@@ -86,8 +92,8 @@ std::optional<Time> QueueTable::first_expiry() {
 std::vector<QueueRow> QueueTable::read(Cursor rows) {
   std::vector<QueueRow> found;
   while (rows.next()) {
-    found.push_back({range_of(rows.integer(0)), rows.time(1), rows.integer(2), static_cast<LaneId>(rows.integer(3)),
-                     rows.time(4)});
+    found.push_back(
+        {range_of(rows.integer(0)), rows.time(1), rows.integer(2), static_cast<LaneId>(rows.integer(3)), rows.time(4)});
   }
   return found;
 }

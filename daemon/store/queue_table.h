@@ -1,6 +1,6 @@
 // The queue rows: which jobs wait, where, until when. A Range is a stretch of the table with its rows in the order they
-// are due: of one lane and one priority (schema.cpp). What ranges have rows, and from when on, is known in memory, so that an empty
-// queue costs no query.
+// are due: of one lane and one priority (schema.cpp). What ranges have rows, and from when on, is known in memory, so
+// that an empty queue costs no query.
 #pragma once
 
 #include <cstdint>

@@ -7,11 +7,14 @@ namespace {
 
 constexpr std::uint8_t kVersion = 1;
 
-void write_time(ByteWriter& out, Time base, Time time) { out.signed_number((time - base).count()); }
+void write_time(ByteWriter& out, Time base, Time time) {
+  out.signed_number((time - base).count());
+}
 Time read_time(ByteReader& in, Time base) {
   const auto distance = static_cast<std::uint64_t>(in.signed_number());
   // Unsigned: a damaged distance must not overflow.
-  return Time(Duration(static_cast<std::int64_t>(static_cast<std::uint64_t>(base.time_since_epoch().count()) + distance)));
+  return Time(
+      Duration(static_cast<std::int64_t>(static_cast<std::uint64_t>(base.time_since_epoch().count()) + distance)));
 }
 
 void write_optional_time(ByteWriter& out, Time base, std::optional<Time> time) {
@@ -23,7 +26,9 @@ std::optional<Time> read_optional_time(ByteReader& in, Time base) {
   return read_time(in, base);
 }
 
-std::optional<Time> given(Time time) { return time == Time{} ? std::nullopt : std::optional(time); }
+std::optional<Time> given(Time time) {
+  return time == Time{} ? std::nullopt : std::optional(time);
+}
 
 void write_error(ByteWriter& out, Time base, const std::optional<JobError>& error) {
   out.number(error ? 1 : 0);

@@ -1,11 +1,11 @@
 // A job's row holds what SQL must see in columns and everything else in two blobs: the envelope, fixed at
 // acceptance, and the progress, written again at every transition.
 //
-// Format: one version byte, then the fields in the order of the .cpp. Numbers are varints (7 bits a byte, low first; signed
-// ones zigzag), texts a length and the bytes, lists a count and the items, times the distance in milliseconds to created_at (the
-// envelope's own created_at: to the id's time), since most lie near it and then take one to four bytes. A later version may only append fields:
-// readers of version n+1 read n as well, for ever. JSON would be three times the size and five times the work,
-// a column per field costs a lookup in the row's header each.
+// Format: one version byte, then the fields in the order of the .cpp. Numbers are varints (7 bits a byte, low first;
+// signed ones zigzag), texts a length and the bytes, lists a count and the items, times the distance in milliseconds to
+// created_at (the envelope's own created_at: to the id's time), since most lie near it and then take one to four bytes.
+// A later version may only append fields: readers of version n+1 read n as well, for ever. JSON would be three times
+// the size and five times the work, a column per field costs a lookup in the row's header each.
 #pragma once
 
 #include <string>

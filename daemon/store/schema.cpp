@@ -1,32 +1,37 @@
 // The schema, and why it is so.
 //
-// What it has to bear: 100,000 whole lives a second in batches, millions of rows, a kill at any write; a job row costs its bytes
-// in the log, and every further index a page for each key that falls elsewhere. So nothing is keyed by what comes in random order
-// (a hash, an address: -80 %), and each table below grows at one end.
+// What it has to bear: 100,000 whole lives a second in batches, millions of rows, a kill at any write; a job row costs
+// its bytes in the log, and every further index a page for each key that falls elsewhere. So nothing is keyed by what
+// comes in random order (a hash, an address: -80 %), and each table below grows at one end.
 //
 // job      One row a job, written at submit and at the end of an attempt, never at the claim. Its key seq is the top
-//          60 bits of the id (time and counter), so that a submit appends; the other 62 are rnd, compared on reading: an index over the id would
-//          say nothing more. Columns are what SQL must see, the rest is in two blobs (record_codec.h). (status, at) is the
-//          state and its time: pending since it is due, the others since they are so. A job in flight stays 0 here; its row in
-//          flight says that it runs. Status numbers are those of JobStatus.
+//          60 bits of the id (time and counter), so that a submit appends; the other 62 are rnd, compared on reading:
+//          an index over the id would say nothing more. Columns are what SQL must see, the rest is in two blobs
+//          (record_codec.h). (status, at) is the state and its time: pending since it is due, the others since they are
+//          so. A job in flight stays 0 here; its row in flight says that it runs. Status numbers are those of
+//          JobStatus.
 // content  The message in pieces of at most 256 KB: never changed, gone before the job is (retention).
-// upload   Whose pieces are on their way before their job; swept at start. Pieces lie in content from the beginning, so that a submit
+// upload   Whose pieces are on their way before their job; swept at start. Pieces lie in content from the beginning, so
+// that a submit
 //          of 25 MB moves nothing.
-// queue    One row a waiting part of a job; a part is 0 for now. q = lane * 16 + (9 - priority) is a range with its jobs in
+// queue    One row a waiting part of a job; a part is 0 for now. q = lane * 16 + (9 - priority) is a range with its
+// jobs in
 //          the order they are due. Lane 0 is the ready queue, where all wait together: a queue by lane
-//          dirties a page an insert. Only jobs met while their lane is closed are *parked* in its own range, once, and are not scanned again;
-//          the last lane is for jobs that must run alone. queue_expiry finds what expires: on queue and not on job, since a job claimed
-//          in its own insert then never enters it. It costs those that queue 9 %, those that do not nothing.
+//          dirties a page an insert. Only jobs met while their lane is closed are *parked* in its own range, once, and
+//          are not scanned again; the last lane is for jobs that must run alone. queue_expiry finds what expires: on
+//          queue and not on job, since a job claimed in its own insert then never enters it. It costs those that queue
+//          9 %, those that do not nothing.
 // flight   One row an attempt under way: as many as there are slots, so always the same hot pages. The claim
 //          is the fence, dot is set before the final dot of a `hold` job.
 // counter  Jobs by status, so that nobody counts rows; written once a transaction. meta: what is one of a kind.
 //
-// job_key holds idempotency keys, the key before its scope: version 7 keys of all scopes ascend together and so append. job_stopped
-// serves the lists a person asks for first; completed jobs are most of all and pending ones change too often to be worth an index.
+// job_key holds idempotency keys, the key before its scope: version 7 keys of all scopes ascend together and so append.
+// job_stopped serves the lists a person asks for first; completed jobs are most of all and pending ones change too
+// often to be worth an index.
 //
-// Rejected: recipients as a table (-16 %), attempts as a table (nothing gained), auto_vacuum (-13 %, free pages are used again anyway), a
-// second file for contents (not atomic with the first in WAL mode), a row per priority and lane to hold heads (they
-// are found by a skip scan at start, 3 us each).
+// Rejected: recipients as a table (-16 %), attempts as a table (nothing gained), auto_vacuum (-13 %, free pages are
+// used again anyway), a second file for contents (not atomic with the first in WAL mode), a row per priority and lane
+// to hold heads (they are found by a skip scan at start, 3 us each).
 #include "daemon/store/schema.h"
 
 #include <array>

@@ -62,7 +62,8 @@ Result<BatchResult> SqliteRepository::apply(std::span<Command> commands, const C
   reload_if_lost();
   const Time now = clock_.now();
   if (commands.empty() && !Turn(tables_, now, budget).has_work()) return BatchResult{now, {}, {}, {}, false};
-  const bool submits = std::ranges::any_of(commands, [](const Command& c) { return std::holds_alternative<Submit>(c); });
+  const bool submits =
+      std::ranges::any_of(commands, [](const Command& c) { return std::holds_alternative<Submit>(c); });
   const Order order{commands, budget, now, {settings_.max_queued_jobs, !submits || disk_has_room()}};
   try {
     return run_together(order);
@@ -187,7 +188,7 @@ void SqliteRepository::tend() {
 }
 
 bool SqliteRepository::disk_has_room() const {
-  struct statvfs disk {};
+  struct statvfs disk{};
   if (place_.folder.empty() || ::statvfs(place_.folder.c_str(), &disk) != 0) return true;
   return static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize >= settings_.min_free_space_bytes;
 }

@@ -1,7 +1,8 @@
 // SqliteRepository: the port on one SQLite database (schema.cpp says how it lies there, database.h how it fails).
 //
-// A batch runs in one transaction. Where SQLite fails in the middle of it, all is rolled back and run once more, each command in a
-// savepoint of its own, so that the guilty one alone gets the error. After every rollback what is known in memory is read anew.
+// A batch runs in one transaction. Where SQLite fails in the middle of it, all is rolled back and run once more, each
+// command in a savepoint of its own, so that the guilty one alone gets the error. After every rollback what is known in
+// memory is read anew.
 #pragma once
 
 #include <memory>

@@ -10,7 +10,7 @@ namespace jobd::store {
 namespace {
 
 struct flock whole_file() {
-  struct flock lock {};
+  struct flock lock{};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   return lock;
@@ -38,6 +38,8 @@ Result<std::unique_ptr<StoreLock>> StoreLock::take(const std::string& store_path
   return Error{Code::unavailable, "cannot lock " + path + ": " + std::strerror(errno)};
 }
 
-StoreLock::~StoreLock() { ::close(descriptor_); }
+StoreLock::~StoreLock() {
+  ::close(descriptor_);
+}
 
 }  // namespace jobd::store

@@ -7,11 +7,7 @@
 namespace jobd::store {
 
 Turn::Turn(Tables& tables, Time now, const ClaimBudget& budget)
-    : tables_(tables),
-      now_(now),
-      gates_(budget.gates),
-      slots_(budget.slots),
-      content_bytes_(budget.content_bytes) {
+    : tables_(tables), now_(now), gates_(budget.gates), slots_(budget.slots), content_bytes_(budget.content_bytes) {
   result.now = now;
   quiet_ = std::ranges::none_of(tables_.queue.ranges(), [this](const auto& known) { return claimable(known); });
 }

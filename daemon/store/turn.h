@@ -1,8 +1,8 @@
 // Turn: one transaction's worth of moves, and what it has come to so far. Commands and Claims write through it, so
 // that a job's row, its place in the queue or in flight and the counts always move together.
 //
-// Own thread only, shorter-lived than its tables. A turn whose transaction is rolled back is thrown away, and its tables are
-// loaded anew.
+// Own thread only, shorter-lived than its tables. A turn whose transaction is rolled back is thrown away, and its
+// tables are loaded anew.
 #pragma once
 
 #include <memory>

@@ -16,7 +16,8 @@ class Contents : public StoreContract {
   };
   Large a_large(MailBuilder mail = a_mail()) {
     Large large;
-    for (std::size_t i = 0; i < 3 * limits::kChunkBytes + 5; ++i) large.whole.push_back(static_cast<char>('a' + i % 23));
+    for (std::size_t i = 0; i < 3 * limits::kChunkBytes + 5; ++i)
+      large.whole.push_back(static_cast<char>('a' + i % 23));
     large.submit = mail.content(large.whole).build(clock_.now());
     large.submit.chunks = 3;
     for (std::uint32_t i = 0; i < 3; ++i) {
@@ -56,7 +57,9 @@ TEST_P(Contents, stay_after_the_end) {
   EXPECT_EQ(content(finish(claim_one(), delivered())), "words");
 }
 
-TEST_P(Contents, may_be_empty) { EXPECT_EQ(content(submit(a_mail().content(""))), ""); }
+TEST_P(Contents, may_be_empty) {
+  EXPECT_EQ(content(submit(a_mail().content(""))), "");
+}
 
 TEST_P(Contents, repeated_pieces_and_submits_change_nothing) {
   Large large = a_large();

@@ -1,6 +1,6 @@
-// One story of a store, told once for each of its writes and flushes: there the disk fails, is full, or the power goes. Whatever
-// was acknowledged before must be there afterwards, the counts must agree with the jobs, and every job that has not ended must be
-// claimable.
+// One story of a store, told once for each of its writes and flushes: there the disk fails, is full, or the power goes.
+// Whatever was acknowledged before must be there afterwards, the counts must agree with the jobs, and every job that
+// has not ended must be claimable.
 #include <algorithm>
 #include <map>
 
@@ -15,7 +15,7 @@ struct PowerIsOff {};
 
 class Story {
  public:
-  explicit Story(FakeDisk& disk) : disk_(disk) { settings_.min_free_space_bytes = 0; }
+  Story() { settings_.min_free_space_bytes = 0; }
 
   // To its end, or until the power is off or a flush has failed.
   void tell() try {
@@ -115,7 +115,6 @@ class Story {
     return {result_of(claimed.record, std::move(each)), 0, std::nullopt};
   }
 
-  FakeDisk& disk_;
   TemporaryFolder folder_;
   FakeClock clock_;
   StoreSettings settings_;
@@ -130,7 +129,7 @@ int tell_with(FakeDisk::Fault fault, const Aftermath& aftermath) {
   for (int at = 1;; ++at) {
     SCOPED_TRACE("at write or flush " + std::to_string(at));
     FakeDisk disk;
-    Story story(disk);
+    Story story;
     disk.fail_at(at, fault);
     story.tell();
     if (!disk.failed()) return at - 1;

@@ -26,8 +26,12 @@ struct OpenFile {
   FakeDisk* disk;
   std::shared_ptr<FakeDisk::File>* file;
 };
-OpenFile& self(sqlite3_file* base) { return *reinterpret_cast<OpenFile*>(base); }
-FakeDisk::File& file_of(sqlite3_file* base) { return **self(base).file; }
+OpenFile& self(sqlite3_file* base) {
+  return *reinterpret_cast<OpenFile*>(base);
+}
+FakeDisk::File& file_of(sqlite3_file* base) {
+  return **self(base).file;
+}
 
 int close(sqlite3_file* base) {
   delete self(base).file;
@@ -55,7 +59,9 @@ int write(sqlite3_file* base, const void* from, int size, sqlite3_int64 offset) 
                      std::string(static_cast<const char*>(from), static_cast<std::size_t>(size)), false});
 }
 
-int truncate(sqlite3_file* base, sqlite3_int64 size) { return keep(base, {static_cast<std::size_t>(size), "", true}); }
+int truncate(sqlite3_file* base, sqlite3_int64 size) {
+  return keep(base, {static_cast<std::size_t>(size), "", true});
+}
 
 int sync(sqlite3_file* base, int) {
   if (const int code = self(base).disk->before_flush(); code != SQLITE_OK) return code;
@@ -70,21 +76,31 @@ int file_size(sqlite3_file* base, sqlite3_int64* size) {
   return SQLITE_OK;
 }
 
-int lock(sqlite3_file*, int) { return SQLITE_OK; }
+int lock(sqlite3_file*, int) {
+  return SQLITE_OK;
+}
 int check_lock(sqlite3_file*, int* locked) {
   *locked = 0;
   return SQLITE_OK;
 }
-int control(sqlite3_file*, int, void*) { return SQLITE_NOTFOUND; }
-int sector_size(sqlite3_file*) { return 4096; }
-int characteristics(sqlite3_file*) { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
+int control(sqlite3_file*, int, void*) {
+  return SQLITE_NOTFOUND;
+}
+int sector_size(sqlite3_file*) {
+  return 4096;
+}
+int characteristics(sqlite3_file*) {
+  return SQLITE_IOCAP_POWERSAFE_OVERWRITE;
+}
 
 // Version 1: without shared memory, which a store that has its file to itself does not need.
-const sqlite3_io_methods kMethods = {1,    close, read,       write,   truncate,    sync,           file_size, lock,
-                                     lock, check_lock, control, sector_size, characteristics, nullptr, nullptr,
-                                     nullptr, nullptr, nullptr, nullptr};
+const sqlite3_io_methods kMethods = {
+    1,           close,           read,    write,   truncate, sync,    file_size, lock,   lock, check_lock, control,
+    sector_size, characteristics, nullptr, nullptr, nullptr,  nullptr, nullptr,   nullptr};
 
-FakeDisk& disk_of(sqlite3_vfs* vfs) { return *static_cast<FakeDisk*>(vfs->pAppData); }
+FakeDisk& disk_of(sqlite3_vfs* vfs) {
+  return *static_cast<FakeDisk*>(vfs->pAppData);
+}
 
 int open(sqlite3_vfs* vfs, const char* name, sqlite3_file* base, int flags, int* out_flags) {
   OpenFile& opened = self(base);
@@ -125,7 +141,9 @@ FakeDisk::FakeDisk() : vfs_(std::make_unique<sqlite3_vfs>(*sqlite3_vfs_find(null
   sqlite3_vfs_register(vfs_.get(), 1);
 }
 
-FakeDisk::~FakeDisk() { sqlite3_vfs_unregister(vfs_.get()); }
+FakeDisk::~FakeDisk() {
+  sqlite3_vfs_unregister(vfs_.get());
+}
 
 void FakeDisk::fail_at(int at, Fault fault) {
   operations_ = 0;
@@ -146,7 +164,9 @@ int FakeDisk::before_write() {
   return fault_ == Fault::full ? SQLITE_FULL : SQLITE_IOERR_WRITE;
 }
 
-int FakeDisk::before_flush() { return fails_now() && fault_ != Fault::full ? SQLITE_IOERR_FSYNC : SQLITE_OK; }
+int FakeDisk::before_flush() {
+  return fails_now() && fault_ != Fault::full ? SQLITE_IOERR_FSYNC : SQLITE_OK;
+}
 
 void FakeDisk::lose_unflushed(std::uint64_t seed) {
   FakeRandom random(seed);

@@ -2,8 +2,8 @@
 // can lose its power. Registers itself as SQLite's default file system (VFS) while it lives; what else the store
 // does with files (lock, folder) happens on the real one.
 //
-// Of a power loss anything may remain: each write since a file's last flush is kept or lost on its own, or kept in part up
-// to a 512-byte sector. A kill -9 loses nothing of what was written.
+// Of a power loss anything may remain: each write since a file's last flush is kept or lost on its own, or kept in part
+// up to a 512-byte sector. A kill -9 loses nothing of what was written.
 #pragma once
 
 #include <cstdint>
@@ -26,9 +26,9 @@ class FakeDisk {
   FakeDisk& operator=(const FakeDisk&) = delete;
 
   enum class Fault {
-    io_error,     // this write or flush fails
-    full,         // this write finds no space; a flush succeeds
-    power_off,    // this one and all that follow fail
+    io_error,   // this write or flush fails
+    full,       // this write finds no space; a flush succeeds
+    power_off,  // this one and all that follow fail
   };
   // at: of the writes and flushes from now on, the first is 1.
   void fail_at(int at, Fault fault);
@@ -49,7 +49,9 @@ class FakeDisk {
     std::string current;
     std::vector<Write> unflushed;
   };
-  std::shared_ptr<File> open(const std::string& path) { return files_.try_emplace(path, std::make_shared<File>()).first->second; }
+  std::shared_ptr<File> open(const std::string& path) {
+    return files_.try_emplace(path, std::make_shared<File>()).first->second;
+  }
   bool exists(const std::string& path) const { return files_.contains(path); }
   void remove(const std::string& path) { files_.erase(path); }
   // An SQLite result code.

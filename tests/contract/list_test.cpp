@@ -11,9 +11,15 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-JobFilter in_state(JobStatus status) { return {status, "", "", std::nullopt, std::nullopt}; }
-JobFilter tagged(std::string tag) { return {std::nullopt, std::move(tag), "", std::nullopt, std::nullopt}; }
-JobFilter sent_to(std::string address) { return {std::nullopt, "", std::move(address), std::nullopt, std::nullopt}; }
+JobFilter in_state(JobStatus status) {
+  return {status, "", "", std::nullopt, std::nullopt};
+}
+JobFilter tagged(std::string tag) {
+  return {std::nullopt, std::move(tag), "", std::nullopt, std::nullopt};
+}
+JobFilter sent_to(std::string address) {
+  return {std::nullopt, "", std::move(address), std::nullopt, std::nullopt};
+}
 
 class List : public StoreContract {};
 JOBD_CONTRACT(List, all_stores);

@@ -62,6 +62,8 @@ class MailBuilder {
   std::string scope_ = "uid:1000";
 };
 
-inline MailBuilder a_mail() { return {}; }
+inline MailBuilder a_mail() {
+  return {};
+}
 
 }  // namespace jobd::testing

@@ -28,8 +28,8 @@ TEST_P(Queue, higher_priorities_go_first) {
 }
 
 TEST_P(Queue, within_a_priority_the_longest_due_goes_first) {
-  const auto all =
-      ids(accepted(submit_all({a_mail().due_in(seconds(3)), a_mail().due_in(seconds(1)), a_mail().due_in(seconds(2))})));
+  const auto all = ids(
+      accepted(submit_all({a_mail().due_in(seconds(3)), a_mail().due_in(seconds(1)), a_mail().due_in(seconds(2))})));
   EXPECT_THAT(claim(), IsEmpty());
   EXPECT_EQ(next_due(), clock_.now() + seconds(1));
   clock_.advance(seconds(2));
@@ -70,8 +70,8 @@ TEST_P(Queue, a_pause_holds_for_the_submits_after_it_in_its_batch) {
 }
 
 TEST_P(Queue, contents_in_flight_stay_within_the_budget) {
-  const auto all = ids(accepted(submit_all({a_mail().content(std::string(60, 'a')), a_mail().content(std::string(60, 'b')),
-                                            a_mail().content("small")})));
+  const auto all = ids(accepted(submit_all(
+      {a_mail().content(std::string(60, 'a')), a_mail().content(std::string(60, 'b')), a_mail().content("small")})));
   ClaimBudget budget{10, 100, {}};
   const std::vector<Claimed> claims = apply({}, budget).claims;
   EXPECT_THAT(ids(claims), ElementsAre(all[0])) << "what is small does not overtake what is large";
@@ -104,7 +104,8 @@ TEST_P(Queue, a_submit_for_a_closed_lane_waits_beside_the_queue) {
 }
 
 TEST_P(Queue, a_probe_lets_one_through) {
-  const auto all = ids(accepted(submit_all({a_mail().lane(kBlocked), a_mail().lane(kBlocked), a_mail().lane(kBlocked), a_mail()})));
+  const auto all =
+      ids(accepted(submit_all({a_mail().lane(kBlocked), a_mail().lane(kBlocked), a_mail().lane(kBlocked), a_mail()})));
   EXPECT_THAT(ids(claim(10, probing())), ElementsAre(all[0], all[3]));
   EXPECT_THAT(claim(10, closed()), IsEmpty());
   EXPECT_THAT(ids(claim(10, probing())), ElementsAre(all[1]));
@@ -157,7 +158,8 @@ TEST_P(Queue, a_failed_attempt_of_a_closed_lane_goes_back_beside_the_queue) {
 TEST_P(Queue, many_jobs_are_all_claimed_once) {
   submit_all(std::vector<MailBuilder>(700, a_mail()));
   std::vector<Record> all;
-  for (std::vector<Record> some = claim(90); !some.empty(); some = claim(90)) all.insert(all.end(), some.begin(), some.end());
+  for (std::vector<Record> some = claim(90); !some.empty(); some = claim(90))
+    all.insert(all.end(), some.begin(), some.end());
   std::vector<JobId> claimed = ids(all);
   const std::set<JobId> different(claimed.begin(), claimed.end());
   EXPECT_TRUE(std::is_sorted(claimed.begin(), claimed.end()));

@@ -28,8 +28,7 @@ TEST_P(DurableStoreContract, every_state_outlives_a_restart) {
   submit_all({a_mail().tag("t").key("k"), a_mail(), a_mail().hold(), a_mail(), a_mail().due_in(minutes(9))});
   const std::vector<Record> running = claim(4);
   const std::vector<Record> before = {finish(running[0], delivered()), finish(running[1], permanent()),
-                                      finish(running[2], uncertain()), finish(running[3], temporary()),
-                                      get(list()[0])};
+                                      finish(running[2], uncertain()), finish(running[3], temporary()), get(list()[0])};
   const Counts counts = store_->counts();
   const Recovery recovery = reopen();
   EXPECT_GE(recovery.seq_floor, before.back().id.seq());

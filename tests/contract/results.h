@@ -24,14 +24,18 @@ inline AttemptResult result_of(const Record& processing, RecipientResult each) {
   return result;
 }
 
-inline RecipientResult delivered() { return {Verdict::delivered, 250, "2.0.0", "Ok: queued"}; }
+inline RecipientResult delivered() {
+  return {Verdict::delivered, 250, "2.0.0", "Ok: queued"};
+}
 inline RecipientResult temporary(std::string reply = "later") {
   return {Verdict::temporary, 451, "4.3.0", std::move(reply)};
 }
 inline RecipientResult permanent(std::string reply = "no such user") {
   return {Verdict::permanent, 550, "5.1.1", std::move(reply)};
 }
-inline RecipientResult uncertain() { return {Verdict::uncertain, 0, "", "connection lost after the final dot"}; }
+inline RecipientResult uncertain() {
+  return {Verdict::uncertain, 0, "", "connection lost after the final dot"};
+}
 
 inline AttemptResult trouble_of(const Record& processing, Trouble trouble) {
   AttemptResult result = result_of(processing, {});

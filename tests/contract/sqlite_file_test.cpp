@@ -42,7 +42,7 @@ class SqliteFile : public ::testing::Test {
     return store.apply(commands, {slots, limits::kInFlightBytes, {}}).value();
   }
   unsigned mode(const std::string& path) {
-    struct stat found {};
+    struct stat found{};
     EXPECT_EQ(::stat(path.c_str(), &found), 0) << path;
     return found.st_mode & 0777U;
   }
@@ -165,11 +165,13 @@ TEST_F(SqliteFile, with_too_little_free_space_takes_results_but_no_submits) {
 
 TEST_F(SqliteFile, lets_the_guilty_command_of_a_batch_fail_alone) {
   start();
-  tamper("CREATE TRIGGER poison BEFORE INSERT ON content WHEN new.body = x'706f69736f6e' "
-         "BEGIN SELECT RAISE(ABORT, 'poisoned'); END");
+  tamper(
+      "CREATE TRIGGER poison BEFORE INSERT ON content WHEN new.body = x'706f69736f6e' "
+      "BEGIN SELECT RAISE(ABORT, 'poisoned'); END");
   auto store = start();
   std::vector<Command> commands;
-  for (const char* content : {"good", "poison", "fine"}) commands.emplace_back(a_mail().content(content).build(clock_.now()));
+  for (const char* content : {"good", "poison", "fine"})
+    commands.emplace_back(a_mail().content(content).build(clock_.now()));
   const BatchResult batch = apply(*store, std::move(commands), 5);
   EXPECT_TRUE(batch.outcomes[0].ok());
   EXPECT_EQ(batch.outcomes[1].error().code, Code::internal);
@@ -187,7 +189,8 @@ TEST_F(SqliteFile, a_damaged_record_is_an_error_and_stops_nobody) {
     SCOPED_TRACE(blob);
     for (const char* column : {"envelope", "progress"}) {
       tamper("CREATE TABLE spare AS SELECT * FROM job");
-      tamper("UPDATE job SET " + std::string(column) + " = " + blob + " WHERE seq = " + std::to_string(all[0].id.seq()));
+      tamper("UPDATE job SET " + std::string(column) + " = " + blob +
+             " WHERE seq = " + std::to_string(all[0].id.seq()));
       store = start();
       EXPECT_EQ(store->get(all[0].id, false).error().code, Code::internal);
       EXPECT_TRUE(store->get(all[1].id, false).ok());

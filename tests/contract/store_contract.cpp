@@ -11,7 +11,9 @@ void StoreContract::SetUp() {
   reopen();
 }
 
-void StoreContract::TearDown() { EXPECT_EQ(recount(*store_), store_->counts().jobs); }
+void StoreContract::TearDown() {
+  EXPECT_EQ(recount(*store_), store_->counts().jobs);
+}
 
 Recovery StoreContract::reopen() {
   store_.reset();
@@ -133,7 +135,9 @@ std::vector<Record> accepted(const BatchResult& batch) {
   return out;
 }
 
-Time due(const Record& record) { return std::get<Pending>(record.state).due; }
+Time due(const Record& record) {
+  return std::get<Pending>(record.state).due;
+}
 
 std::array<std::uint64_t, 6> recount(Repository& store) {
   std::array<std::uint64_t, 6> jobs{};

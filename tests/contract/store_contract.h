@@ -70,8 +70,8 @@ Time due(const Record& record);
 // How many jobs list() finds in each state.
 std::array<std::uint64_t, 6> recount(Repository& store);
 
-#define JOBD_CONTRACT(fixture, kinds)                                                 \
-  INSTANTIATE_TEST_SUITE_P(Stores, fixture, ::testing::ValuesIn(kinds()),             \
+#define JOBD_CONTRACT(fixture, kinds)                                     \
+  INSTANTIATE_TEST_SUITE_P(Stores, fixture, ::testing::ValuesIn(kinds()), \
                            [](const auto& which) { return which.param.name; })
 
 }  // namespace jobd::testing

@@ -8,8 +8,7 @@ namespace jobd::testing {
 namespace {
 
 std::unique_ptr<Repository> open_or_throw(const StoreSettings& settings, const Clock& clock) {
-  auto repository =
-      open_repository(settings, clock, [](const std::string& message) { throw FlushFailed{message}; });
+  auto repository = open_repository(settings, clock, [](const std::string& message) { throw FlushFailed{message}; });
   if (!repository) throw std::runtime_error("cannot open the store: " + repository.error().message);
   return *std::move(repository);
 }

@@ -28,7 +28,9 @@ struct StoreKind {
   std::string name;
   std::function<std::unique_ptr<StoreUnderTest>()> make;
 };
-inline void PrintTo(const StoreKind& kind, std::ostream* out) { *out << kind.name; }
+inline void PrintTo(const StoreKind& kind, std::ostream* out) {
+  *out << kind.name;
+}
 
 std::vector<StoreKind> all_stores();
 // Those that keep their jobs over a closing.

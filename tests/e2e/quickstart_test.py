@@ -13,7 +13,7 @@ class Quickstart(unittest.TestCase):
     def test_shows_the_whole_way_and_leaves_nothing_behind(self):
         with tempfile.TemporaryDirectory(prefix="quick-", dir="/tmp") as temporary:
             done = subprocess.run([ROOT / "cmd" / "quickstart"], env=dict(os.environ, TMPDIR=temporary),
-                                  capture_output=True, text=True, timeout=900, check=False)
+                                  stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900, check=False)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             self.assertEqual(done.stderr, "")
             words = iter(done.stdout.split())

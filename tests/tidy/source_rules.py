@@ -135,4 +135,4 @@ def top_level_is_the_house(tree):
 def no_path_of_a_workplace(tree):
     """Nothing of the machine it was written on: absolute paths of homes and checkouts."""
     tests = [(path, text) for path, text in tree.files.items() if not path.startswith("tests/tidy/")]
-    return tree.lines(tests, r"(?<![\w.])/(home|root|Users|work|workspace|mnt)/\w")
+    return tree.lines(tests, r"(?<![\w.])/(home|root|Users|work|workspace|mnt)/\w\w")

@@ -59,7 +59,7 @@ class SocketSession final : public Session, public std::enable_shared_from_this<
                               if (self->conversation_.phase() != Phase::resolve) return;
                               if (error) return self->fail_to_resolve(error.message());
                               for (const auto& each : found) self->endpoints_.push_back(each.endpoint());
-                              self->try_next_address("no address");
+                              self->try_next_address(self->settings_.host + " has no address");
                             });
   }
 
@@ -74,7 +74,7 @@ class SocketSession final : public Session, public std::enable_shared_from_this<
     ErrorCode ignored;
     socket_.close(ignored);
     if (address_ == endpoints_.size()) {
-      conversation_.lost("cannot connect to " + settings_.host + ": " + why_not_before);
+      conversation_.lost(why_not_before);
       return pump();
     }
     conversation_.connecting();
@@ -88,7 +88,9 @@ class SocketSession final : public Session, public std::enable_shared_from_this<
   }
 
   std::string about_address(std::size_t index, const std::string& why) const {
-    return text_of(endpoints_[index]) + ": " + why;
+    const tcp::endpoint& endpoint = endpoints_[index];
+    const bool named = endpoint.address().to_string() != settings_.host;
+    return "cannot connect to " + (named ? settings_.host + " at " : "") + text_of(endpoint) + ": " + why;
   }
 
   void start_talking() {

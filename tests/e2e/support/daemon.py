@@ -107,7 +107,7 @@ class Daemon:
                 self.command(), stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr,
                 env=dict(os.environ, NOTIFY_SOCKET=str(path)))
         if self.wait_ready and not self.notifications.wait_for("READY=1", self.process):
-            raise AssertionError(f"jobd ended with {self.process.wait()} at its start:\n{self.log()}")
+            raise AssertionError(f"jobd ended with {self.wait()} at its start:\n{self.log()}")
 
     def log(self):
         with contextlib.suppress(FileNotFoundError):
