@@ -111,7 +111,8 @@ Header to_header(const std::string& text) {
 
 // A header's name stands once, however it is written: JSON's object keeps one value for a key.
 void add_header(std::vector<Header>& headers, Header header) {
-  const bool known = std::ranges::any_of(headers, [&](const Header& have) { return equal_ignoring_case(have.name, header.name); });
+  const bool known =
+      std::ranges::any_of(headers, [&](const Header& have) { return equal_ignoring_case(have.name, header.name); });
   if (known) refuse(kUsage, "--header: " + quote(header.name) + " is given twice");
   headers.push_back(std::move(header));
 }

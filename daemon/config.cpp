@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -11,7 +12,6 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
-#include <toml++/toml.h>
 #include <variant>
 
 #include "daemon/mail/mail_thread.h"
@@ -67,22 +67,26 @@ class ValueReader {
  public:
   ValueReader(const toml::node& node, const Key& key, Config& config) : node_(node), key_(key), config_(config) {}
 
-  std::optional<std::string> operator()(std::string Config::*place) const {
+  std::optional<std::string> operator()(std::string Config::* place) const {
     const auto text = node_.value_exact<std::string>();
     if (!text) return "must be a string";
     config_.*place = *text;
     return std::nullopt;
   }
-  std::optional<std::string> operator()(Duration Config::*place) const { return duration(config_.*place); }
-  std::optional<std::string> operator()(Duration RetryPolicy::*place) const { return duration(config_.retry.*place); }
-  std::optional<std::string> operator()(std::int64_t Config::*place) const { return number<std::int64_t>(config_.*place); }
-  std::optional<std::string> operator()(int RetryPolicy::*place) const {
+  std::optional<std::string> operator()(Duration Config::* place) const { return duration(config_.*place); }
+  std::optional<std::string> operator()(Duration RetryPolicy::* place) const { return duration(config_.retry.*place); }
+  std::optional<std::string> operator()(std::int64_t Config::* place) const {
+    return number<std::int64_t>(config_.*place);
+  }
+  std::optional<std::string> operator()(int RetryPolicy::* place) const {
     std::int64_t wide = 0;
     if (auto problem = number<std::int64_t>(wide)) return problem;
     config_.retry.*place = static_cast<int>(wide);
     return std::nullopt;
   }
-  std::optional<std::string> operator()(double RetryPolicy::*place) const { return number<double>(config_.retry.*place); }
+  std::optional<std::string> operator()(double RetryPolicy::* place) const {
+    return number<double>(config_.retry.*place);
+  }
 
  private:
   std::optional<std::string> duration(Duration& into) const {
@@ -120,9 +124,12 @@ std::string at(const std::string& name, const toml::source_region& source) {
   return name + ":" + std::to_string(source.begin.line) + ":" + std::to_string(source.begin.column) + ": ";
 }
 
-bool is_section(std::string_view name) { return std::ranges::find(kKeys, name, &Key::section) != kKeys.end(); }
+bool is_section(std::string_view name) {
+  return std::ranges::find(kKeys, name, &Key::section) != kKeys.end();
+}
 
-Result<Done> read_section(const toml::table& section, std::string_view section_name, const std::string& name, Config& config) {
+Result<Done> read_section(const toml::table& section, std::string_view section_name, const std::string& name,
+                          Config& config) {
   for (const auto& [key, node] : section) {
     const auto found = std::ranges::find_if(
         kKeys, [&](const Key& known) { return known.section == section_name && known.name == key.str(); });
@@ -141,21 +148,23 @@ Result<Done> read_section(const toml::table& section, std::string_view section_n
 struct ValuePrinter {
   const Config& config;
 
-  std::string operator()(std::string Config::*place) const { return quoted(config.*place); }
-  std::string operator()(Duration Config::*place) const { return quoted(format_duration(config.*place)); }
-  std::string operator()(Duration RetryPolicy::*place) const { return quoted(format_duration(config.retry.*place)); }
-  std::string operator()(std::int64_t Config::*place) const { return std::to_string(config.*place); }
-  std::string operator()(int RetryPolicy::*place) const { return std::to_string(config.retry.*place); }
-  std::string operator()(double RetryPolicy::*place) const {
+  std::string operator()(std::string Config::* place) const { return quoted(config.*place); }
+  std::string operator()(Duration Config::* place) const { return quoted(format_duration(config.*place)); }
+  std::string operator()(Duration RetryPolicy::* place) const { return quoted(format_duration(config.retry.*place)); }
+  std::string operator()(std::int64_t Config::* place) const { return std::to_string(config.*place); }
+  std::string operator()(int RetryPolicy::* place) const { return std::to_string(config.retry.*place); }
+  std::string operator()(double RetryPolicy::* place) const {
     std::array<char, 32> out{};
-    const auto end = std::to_chars(out.data(), out.data() + out.size(), config.retry.*place).ptr;  // the shortest that reads back
+    const auto end =
+        std::to_chars(out.data(), out.data() + out.size(), config.retry.*place).ptr;  // the shortest that reads back
     const std::string text(out.data(), end);
     return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
   }
 
   static std::string quoted(const std::string& text) {
     std::ostringstream out;
-    out << toml::toml_formatter(toml::value(text), toml::toml_formatter::default_flags & ~toml::format_flags::allow_literal_strings);
+    out << toml::toml_formatter(toml::value(text),
+                                toml::toml_formatter::default_flags & ~toml::format_flags::allow_literal_strings);
     return out.str();
   }
 };
@@ -172,7 +181,9 @@ std::optional<unsigned> parse_mode(const std::string& text) {
   return mode;
 }
 
-bool is_host_name(const std::string& name) { return check_address("x@" + name).ok(); }
+bool is_host_name(const std::string& name) {
+  return check_address("x@" + name).ok();
+}
 
 }  // namespace
 
@@ -189,7 +200,9 @@ Result<Done> read_config(const std::string& toml_text, const std::string& name, 
       return Error{Code::unknown_field, at(name, key.source()) + "unknown section or key " + section, section};
     }
     const toml::table* table = node.as_table();
-    if (table == nullptr) return Error{Code::invalid_field, at(name, node.source()) + section + " must be a section, [" + section + "]", section};
+    if (table == nullptr)
+      return Error{Code::invalid_field, at(name, node.source()) + section + " must be a section, [" + section + "]",
+                   section};
     if (Result<Done> read = read_section(*table, section, name, config); !read) return read;
   }
   return Done{};
@@ -221,7 +234,8 @@ Surroundings surroundings() {
 
 Config with_defaults(Config config, const Surroundings& around) {
   if (config.state_dir.empty()) {
-    const std::string state_home = around.xdg_state_home.empty() ? around.home + "/.local/state" : around.xdg_state_home;
+    const std::string state_home =
+        around.xdg_state_home.empty() ? around.home + "/.local/state" : around.xdg_state_home;
     config.state_dir = around.is_root ? "/var/lib/jobd" : state_home + "/jobd";
   }
   if (config.socket.empty()) {
@@ -250,7 +264,8 @@ Result<Done> check_config(const Config& config) {
   if (!is_host_name(config.message_id_domain)) return bad("mail.message_id_domain", "must be a domain name");
   if (!is_host_name(config.ehlo_name)) return bad("mail.ehlo_name", "must be a host name");
   if (config.retry.max < config.retry.initial) return bad("retry.max", "must not be less than retry.initial");
-  const bool known_store = config.store_url == "memory:" || (config.store_url.starts_with("sqlite:") && config.store_url.size() > 7);
+  const bool known_store =
+      config.store_url == "memory:" || (config.store_url.starts_with("sqlite:") && config.store_url.size() > 7);
   if (!known_store) return bad("store.url", "must be sqlite:PATH or memory:");
   if (const auto transport = check_transport(config.transport); !transport) return transport.error();
   return Done{};
@@ -266,7 +281,9 @@ std::string print_config(const Config& config) {
   return out.str();
 }
 
-unsigned socket_mode_of(const Config& config) { return parse_mode(config.socket_mode).value_or(0660); }
+unsigned socket_mode_of(const Config& config) {
+  return parse_mode(config.socket_mode).value_or(0660);
+}
 
 std::optional<Mailbox> default_from_of(const Config& config) {
   if (config.from.empty()) return std::nullopt;

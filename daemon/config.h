@@ -38,8 +38,8 @@ struct Config {
   std::int64_t recipients = static_cast<std::int64_t>(limits::kRecipients);
 };
 
-// Reads TOML into `config`, over what is there. name: the file's, for messages. Errors: invalid_field or unknown_field, the message
-// beginning "NAME:LINE:COLUMN: ".
+// Reads TOML into `config`, over what is there. name: the file's, for messages. Errors: invalid_field or unknown_field,
+// the message beginning "NAME:LINE:COLUMN: ".
 Result<Done> read_config(const std::string& toml, const std::string& name, Config& config);
 // The same from a file. Errors: also not_found.
 Result<Done> read_config_file(const std::string& path, Config& config);

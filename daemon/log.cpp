@@ -13,7 +13,9 @@ namespace jobd::log {
 namespace {
 
 // The journal notes the time itself.
-const char* pattern() { return std::getenv("JOURNAL_STREAM") != nullptr ? "%l: %v" : "%Y-%m-%dT%H:%M:%S.%eZ %l: %v"; }
+const char* pattern() {
+  return std::getenv("JOURNAL_STREAM") != nullptr ? "%l: %v" : "%Y-%m-%dT%H:%M:%S.%eZ %l: %v";
+}
 
 void write(spdlog::level::level_enum level, std::string_view message) {
   if (spdlog::should_log(level)) spdlog::log(level, "{}", printable(message));
@@ -24,7 +26,8 @@ void write(spdlog::level::level_enum level, std::string_view message) {
 Result<Done> set_up(const std::string& level) {
   const auto parsed = spdlog::level::from_str(level);
   if (parsed == spdlog::level::off && level != "off") {
-    return Error{Code::invalid_field, "daemon.log_level must be one of trace, debug, info, warn, error, off", "daemon.log_level"};
+    return Error{Code::invalid_field, "daemon.log_level must be one of trace, debug, info, warn, error, off",
+                 "daemon.log_level"};
   }
   const auto logger = std::make_shared<spdlog::logger>("jobd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(pattern(), spdlog::pattern_time_type::utc));
@@ -34,9 +37,17 @@ Result<Done> set_up(const std::string& level) {
   return Done{};
 }
 
-void debug(std::string_view message) { write(spdlog::level::debug, message); }
-void info(std::string_view message) { write(spdlog::level::info, message); }
-void warn(std::string_view message) { write(spdlog::level::warn, message); }
-void error(std::string_view message) { write(spdlog::level::err, message); }
+void debug(std::string_view message) {
+  write(spdlog::level::debug, message);
+}
+void info(std::string_view message) {
+  write(spdlog::level::info, message);
+}
+void warn(std::string_view message) {
+  write(spdlog::level::warn, message);
+}
+void error(std::string_view message) {
+  write(spdlog::level::err, message);
+}
 
 }  // namespace jobd::log

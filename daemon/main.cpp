@@ -24,15 +24,25 @@ struct Flags {
 };
 
 void define(CLI::App& app, Flags& flags) {
-  app.add_option("--config", flags.config_file, "Configuration file, TOML; see jobd.toml(5)")->envname("JOBD_CONFIG")->type_name("FILE");
-  app.add_option("--state-dir", flags.state_dir, "Folder of the store and of the embedded outbox")->envname("JOBD_STATE_DIR")->type_name("DIR");
+  app.add_option("--config", flags.config_file, "Configuration file, TOML; see jobd.toml(5)")
+      ->envname("JOBD_CONFIG")
+      ->type_name("FILE");
+  app.add_option("--state-dir", flags.state_dir, "Folder of the store and of the embedded outbox")
+      ->envname("JOBD_STATE_DIR")
+      ->type_name("DIR");
   app.add_option("--socket", flags.socket, "Unix socket to listen on")->envname("JOBD_SOCKET")->type_name("PATH");
-  app.add_option("--store", flags.store, "sqlite:PATH, or memory: to keep nothing")->envname("JOBD_STORE")->type_name("URL");
-  app.add_option("--transport", flags.transport, "maildir:PATH, simulate:?..., smtp://HOST:PORT")->envname("JOBD_TRANSPORT")->type_name("URL");
+  app.add_option("--store", flags.store, "sqlite:PATH, or memory: to keep nothing")
+      ->envname("JOBD_STORE")
+      ->type_name("URL");
+  app.add_option("--transport", flags.transport, "maildir:PATH, simulate:?..., smtp://HOST:PORT")
+      ->envname("JOBD_TRANSPORT")
+      ->type_name("URL");
   app.add_flag("--print-config", flags.print_config, "Print the configuration in force and exit");
   app.add_flag("--check-config", flags.check_config, "Check the configuration and exit");
   app.set_version_flag("--version", "jobd " JOBD_VERSION);
-  app.footer("Files: /etc/jobd/jobd.toml where it exists and --config is not given.\nSee jobd(8), jobd.toml(5), jobd-protocol(7).");
+  app.footer(
+      "Files: /etc/jobd/jobd.toml where it exists and --config is not given.\nSee jobd(8), jobd.toml(5), "
+      "jobd-protocol(7).");
 }
 
 // The file first, then what the command line and the environment say over it.

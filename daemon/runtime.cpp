@@ -106,14 +106,16 @@ class Daemon {
     Result<std::unique_ptr<MailThread>> started = MailThread::start(mail, store_, clock_);
     if (!started) return std::move(started).error();
     mail_ = *std::move(started);
-    store_.start({[this](std::vector<std::function<void()>> replies, std::vector<JobId> settled) {
-                    loop_.post([this, replies = std::move(replies), settled = std::move(settled)] { answer(replies, settled); });
-                  },
-                  [this](std::vector<Attempt> attempts) { mail_->start(std::move(attempts)); },
-                  [this] { loop_.post([this] { farewell(); }); }});
+    store_.start(
+        {[this](std::vector<std::function<void()>> replies, std::vector<JobId> settled) {
+           loop_.post([this, replies = std::move(replies), settled = std::move(settled)] { answer(replies, settled); });
+         },
+         [this](std::vector<Attempt> attempts) { mail_->start(std::move(attempts)); },
+         [this] { loop_.post([this] { farewell(); }); }});
     door_.emplace(loop_, service_, door_settings(config_), std::move(socket));
     loop_.on_signals({SIGTERM, SIGINT}, [this](int signal) { on_signal(signal); });
-    log::info("jobd " JOBD_VERSION " listens on " + config_.socket + ", store " + config_.store_url + ", transport " + transport.url);
+    log::info("jobd " JOBD_VERSION " listens on " + config_.socket + ", store " + config_.store_url + ", transport " +
+              transport.url);
     return Done{};
   }
 

@@ -9,7 +9,9 @@
 namespace jobd {
 namespace {
 
-Error bad(std::string message) { return {Code::invalid_field, std::move(message)}; }
+Error bad(std::string message) {
+  return {Code::invalid_field, std::move(message)};
+}
 
 std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
@@ -18,7 +20,8 @@ std::string_view trim(std::string_view text) {
 }
 
 bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || static_cast<std::uint8_t>(c) >= 0x80;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         static_cast<std::uint8_t>(c) >= 0x80;
 }
 
 // RFC 5322 atext, with UTF-8 (RFC 6531).

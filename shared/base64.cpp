@@ -17,7 +17,9 @@ constexpr std::array<std::int8_t, 256> kValues = [] {
   return values;
 }();
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 }  // namespace
 

@@ -27,7 +27,8 @@ class SystemClock final : public Clock {
 // "2026-03-01T12:00:00.000Z": RFC 3339, UTC, always with milliseconds.
 std::string format_time(Time time);
 
-// Any RFC 3339 date-time, offset and fraction included (digits past the millisecond are cut off), from year 1970 to 9999.
+// Any RFC 3339 date-time, offset and fraction included (digits past the millisecond are cut off), from year 1970 to
+// 9999.
 std::optional<Time> parse_time(std::string_view text);
 
 // "90s", "15m", "4h", "3d", "250ms"; several units largest first ("1h30m"). No sign, no space, 100 years at most.

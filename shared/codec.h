@@ -17,7 +17,8 @@ namespace jobd {
 // What a request's id may be; it is echoed as it came.
 using RequestId = std::variant<std::monostate, std::string, std::int64_t>;
 
-// One request line, understood. Errors: invalid_json, unknown_operation, missing_field, invalid_field, unknown_field, too_large.
+// One request line, understood. Errors: invalid_json, unknown_operation, missing_field, invalid_field, unknown_field,
+// too_large.
 struct RequestLine {
   RequestId id;
   Result<Request> request;
@@ -52,11 +53,13 @@ Result<QueueState> decode_queue_state(std::string_view json);
 Result<Pong> decode_pong(std::string_view json);
 std::string encode_job(const Job& job);
 
-// The email as the store keeps it: canonical JSON with the parameter names of the protocol. Equal emails give equal texts.
+// The email as the store keeps it: canonical JSON with the parameter names of the protocol. Equal emails give equal
+// texts.
 std::string encode_email(const Email& email);
 // Errors: internal, when the text is not one that encode_email wrote.
 Result<Email> decode_email(std::string_view json);
-// A submit without its email and key, canonical, before defaults: with the email the fingerprint that idempotency compares.
+// A submit without its email and key, canonical, before defaults: with the email the fingerprint that idempotency
+// compares.
 std::string encode_submit_options(const SubmitEmail& submit);
 
 }  // namespace jobd

@@ -13,7 +13,7 @@ namespace {
 
 // Headers that have a field of their own or belong to the transport; a trailing * stands for any ending.
 constexpr std::array<std::string_view, 15> kRefusedHeaders{
-    "From",       "To",       "Cc",          "Bcc",            "Subject", "Reply-To", "Date",      "Message-ID",
+    "From",         "To",        "Cc",       "Bcc",         "Subject",        "Reply-To", "Date",    "Message-ID",
     "MIME-Version", "Content-*", "Received", "Return-Path", "DKIM-Signature", "ARC-*",    "Resent-*"};
 
 bool is_refused_header(std::string_view name) {
@@ -74,8 +74,11 @@ std::optional<Mailbox> read_mailbox(ObjectReader& fields, const std::string& pat
   inner.refuse_unknown();
   if (email) {
     Result<std::string> address = check_address(*email);
-    if (address) mailbox.address = *std::move(address);
-    if (!address) inner.fail("email", address.error().message);
+    if (address) {
+      mailbox.address = *std::move(address);
+    } else {
+      inner.fail("email", address.error().message);
+    }
   }
   if (error) {
     fields.adopt(*std::move(error));
@@ -126,7 +129,8 @@ std::vector<Header> read_headers(ObjectReader& fields) {
       if (auto problem = broken_rule(value, {.bytes_max = limits::kHeaderValueBytes})) {
         fields.fail(path, *std::move(problem));
       } else if (has_long_word(value)) {
-        fields.fail(path, "has a word longer than " + std::to_string(limits::kHeaderWordBytes) + " bytes, which no line can hold");
+        fields.fail(path, "has a word longer than " + std::to_string(limits::kHeaderWordBytes) +
+                              " bytes, which no line can hold");
       }
       out.push_back({item.key(), value});
     }
@@ -139,7 +143,8 @@ std::optional<Attachment> read_attachment(ObjectReader& inner) {
   Attachment out;
   auto filename = inner.text("filename", {.bytes_max = 255, .may_be_empty = false});
   if (!filename) inner.fail("filename", "is missing", Code::missing_field);
-  if (filename && filename->find_first_of("/\\") != std::string::npos) inner.fail("filename", "must not contain a path");
+  if (filename && filename->find_first_of("/\\") != std::string::npos)
+    inner.fail("filename", "must not contain a path");
   const Json* content = inner.find("content");
   if (content == nullptr) {
     inner.fail("content", "is missing", Code::missing_field);
@@ -155,7 +160,8 @@ std::optional<Attachment> read_attachment(ObjectReader& inner) {
     if (auto problem = problem_with_type(out.content_type)) inner.fail("content_type", *std::move(problem));
   }
   out.content_id = inner.text("content_id", {.bytes_max = 255}).value_or("");
-  if (out.content_id.find_first_of("<> ") != std::string::npos) inner.fail("content_id", "must stand without < > and spaces");
+  if (out.content_id.find_first_of("<> ") != std::string::npos)
+    inner.fail("content_id", "must stand without < > and spaces");
   inner.refuse_unknown();
   if (inner.failed()) return std::nullopt;
   out.filename = *std::move(filename);
@@ -184,7 +190,8 @@ void take_recipients_from_raw(ObjectReader& fields, Email& email) {
   const auto take = [&](std::string_view header, std::vector<Mailbox>& into) {
     for (const std::string& value : field_values(*email.raw, header)) {
       Result<std::vector<Mailbox>> list = parse_mailbox_list(value);
-      if (!list) return fields.fail("raw", "has in its header " + std::string(header) + " an address: " + list.error().message);
+      if (!list)
+        return fields.fail("raw", "has in its header " + std::string(header) + " an address: " + list.error().message);
       into.insert(into.end(), list->begin(), list->end());
     }
   };
@@ -216,7 +223,8 @@ void read_raw(ObjectReader& fields, Email& email) {
   if (header_fields(*email.raw).empty()) return fields.fail(key, "must begin with header fields");
   const bool has_parts = email.text || email.html || !email.subject.empty() || !email.headers.empty() ||
                          !email.attachments.empty() || !email.cc.empty() || !email.reply_to.empty();
-  if (has_parts) return fields.fail(key, "stands instead of subject, body, html, headers, cc, reply_to and attachments");
+  if (has_parts)
+    return fields.fail(key, "stands instead of subject, body, html, headers, cc, reply_to and attachments");
   const auto subjects = field_values(*email.raw, "Subject");
   if (!subjects.empty()) email.subject = subjects.front().substr(0, limits::kHeaderBytes);
   if (email.to.empty() && email.bcc.empty()) take_recipients_from_raw(fields, email);
@@ -232,15 +240,19 @@ void read_bodies(ObjectReader& fields, Email& email) {
 }
 
 void check_sizes(ObjectReader& fields, const Email& email, const CodecLimits& limits) {
-  std::size_t bytes = (email.text ? email.text->size() : 0) + (email.html ? email.html->size() : 0) + (email.raw ? email.raw->size() : 0);
+  std::size_t bytes = (email.text ? email.text->size() : 0) + (email.html ? email.html->size() : 0) +
+                      (email.raw ? email.raw->size() : 0);
   for (const Attachment& attachment : email.attachments) bytes += attachment.content.size();
   if (bytes > limits.content_bytes) {
-    fields.fail("", "the content has " + std::to_string(bytes) + " bytes; at most " + std::to_string(limits.content_bytes) + " are taken",
+    fields.fail("",
+                "the content has " + std::to_string(bytes) + " bytes; at most " + std::to_string(limits.content_bytes) +
+                    " are taken",
                 Code::too_large);
   }
   const std::size_t recipients = email.to.size() + email.cc.size() + email.bcc.size();
   if (recipients > limits.recipients) {
-    fields.fail("to", "and cc and bcc have " + std::to_string(recipients) + " recipients; at most " + std::to_string(limits.recipients) + " are taken");
+    fields.fail("to", "and cc and bcc have " + std::to_string(recipients) + " recipients; at most " +
+                          std::to_string(limits.recipients) + " are taken");
   }
   if (recipients == 0) fields.fail("to", "is missing; name at least one recipient", Code::missing_field);
 }
@@ -309,7 +321,9 @@ std::string encode_email(const Email& email) {
 }
 
 Result<Email> decode_email(std::string_view json) {
-  const auto damaged = [](const std::string& why) { return Error{Code::internal, "the stored email is damaged: " + why}; };
+  const auto damaged = [](const std::string& why) {
+    return Error{Code::internal, "the stored email is damaged: " + why};
+  };
   Result<Json> tree = parse_json(json);
   if (!tree) return damaged(tree.error().message);
   std::optional<Error> error;

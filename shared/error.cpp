@@ -40,9 +40,13 @@ static_assert(in_order());
 
 }  // namespace
 
-std::span<const CodeRow> all_codes() { return kCodes; }
+std::span<const CodeRow> all_codes() {
+  return kCodes;
+}
 
-const CodeRow& row(Code code) { return kCodes[static_cast<std::size_t>(code)]; }
+const CodeRow& row(Code code) {
+  return kCodes[static_cast<std::size_t>(code)];
+}
 
 std::optional<Code> code_named(std::string_view name) {
   const auto* found = std::ranges::find(kCodes, name, &CodeRow::name);

@@ -21,7 +21,9 @@ std::span<char> LineReader::prepare(std::size_t n) {
   return {buffer_.data() + end_, n};
 }
 
-void LineReader::commit(std::size_t n) { end_ += n; }
+void LineReader::commit(std::size_t n) {
+  end_ += n;
+}
 
 std::optional<std::string_view> LineReader::next() {
   while (!overflowed_) {
@@ -45,7 +47,9 @@ std::optional<std::string_view> LineReader::next() {
   return std::nullopt;
 }
 
-std::string_view LineReader::rest() const { return {buffer_.data() + begin_, end_ - begin_}; }
+std::string_view LineReader::rest() const {
+  return {buffer_.data() + begin_, end_ - begin_};
+}
 
 void LineReader::shrink() {
   if (begin_ != end_ || buffer_.size() <= kKeptBytes) return;

@@ -18,7 +18,9 @@ constexpr bool is_final(JobStatus s) {
   return s == JobStatus::completed || s == JobStatus::failed || s == JobStatus::cancelled;
 }
 // What --wait and wait= wait for: the job moves no further by itself. A held job waits for a person.
-constexpr bool is_settled(JobStatus s) { return is_final(s) || s == JobStatus::held; }
+constexpr bool is_settled(JobStatus s) {
+  return is_final(s) || s == JobStatus::held;
+}
 
 enum class RecipientStatus : std::uint8_t { pending, delivered, failed, uncertain };
 
@@ -51,8 +53,8 @@ struct JobError {
   Failure code = Failure::temporary;
   std::string message;
   Time at{};
-  int smtp_code = 0;           // 0: no reply stands behind it
-  std::string enhanced_code;   // RFC 3463, "5.1.1", or empty
+  int smtp_code = 0;          // 0: no reply stands behind it
+  std::string enhanced_code;  // RFC 3463, "5.1.1", or empty
   friend bool operator==(const JobError&, const JobError&) = default;
 };
 

@@ -60,11 +60,17 @@ std::int64_t JobId::seq() const {
   return static_cast<std::int64_t>(((high >> 16) << 12) | (high & 0xfffU));
 }
 
-std::int64_t JobId::random() const { return static_cast<std::int64_t>(big_endian(uuid_.data + 8) & kRandomMask); }
+std::int64_t JobId::random() const {
+  return static_cast<std::int64_t>(big_endian(uuid_.data + 8) & kRandomMask);
+}
 
-Time JobId::made_at() const { return Time(Duration(seq() >> 12)); }
+Time JobId::made_at() const {
+  return Time(Duration(seq() >> 12));
+}
 
-std::string JobId::text() const { return boost::uuids::to_string(uuid_); }
+std::string JobId::text() const {
+  return boost::uuids::to_string(uuid_);
+}
 
 JobId JobIdMaker::next(Time now, std::uint64_t random) {
   const std::int64_t by_clock = now.time_since_epoch().count() << 12;
@@ -73,8 +79,8 @@ JobId JobIdMaker::next(Time now, std::uint64_t random) {
 }
 
 boost::uuids::uuid digest(std::string_view kind, std::string_view text) {
-  static constexpr boost::uuids::uuid kNamespace = {{0x6a, 0x6f, 0x62, 0x64, 0x2d, 0x64, 0x49, 0x67, 0xa5, 0x74, 0x2d,
-                                                     0x6b, 0x69, 0x6e, 0x64, 0x73}};
+  static constexpr boost::uuids::uuid kNamespace = {
+      {0x6a, 0x6f, 0x62, 0x64, 0x2d, 0x64, 0x49, 0x67, 0xa5, 0x74, 0x2d, 0x6b, 0x69, 0x6e, 0x64, 0x73}};
   const boost::uuids::name_generator_sha1 of_kind(kNamespace);
   const boost::uuids::name_generator_sha1 of_text(of_kind(kind.data(), kind.size()));
   return of_text(text.data(), text.size());

@@ -28,7 +28,8 @@ class StrictBuilder final : public Json::json_sax_t {
     return added || fail("duplicate key \"" + value.substr(0, 64) + "\"");
   }
 
-  bool parse_error(std::size_t position, const std::string& /*token*/, const nlohmann::detail::exception& cause) override {
+  bool parse_error(std::size_t position, const std::string& /*token*/,
+                   const nlohmann::detail::exception& cause) override {
     const std::string_view what = cause.what();
     const std::size_t detail = what.find(": ");
     fail("at byte " + std::to_string(position) + ": " +
@@ -87,6 +88,9 @@ class StrictBuilder final : public Json::json_sax_t {
 }  // namespace
 
 Result<Json> parse_json(std::string_view text) {
+  // The library would take it for the end of the text.
+  if (text.find('\0') != std::string_view::npos)
+    return Error{Code::invalid_json, "this is no JSON: it contains a NUL byte"};
   StrictBuilder builder;
   if (!Json::sax_parse(text, &builder)) return Error{Code::invalid_json, "this is no JSON: " + builder.problem()};
   return builder.take_root();
@@ -96,6 +100,8 @@ std::string dump_json(const OrderedJson& json) {
   return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
 }
 
-std::string dump_json(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump_json(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 }  // namespace jobd

@@ -31,12 +31,24 @@ std::optional<E> find(const std::array<std::string_view, N>& names, std::string_
 
 }  // namespace
 
-std::string_view name(JobStatus value) { return at(kStatus, value); }
-std::string_view name(RecipientStatus value) { return at(kRecipient, value); }
-std::string_view name(AttemptOutcome value) { return at(kOutcome, value); }
-std::string_view name(WaitingFor value) { return at(kWaiting, value); }
-std::string_view name(OnUncertain value) { return at(kOnUncertain, value); }
-std::string_view name(Failure value) { return at(kFailure, value); }
+std::string_view name(JobStatus value) {
+  return at(kStatus, value);
+}
+std::string_view name(RecipientStatus value) {
+  return at(kRecipient, value);
+}
+std::string_view name(AttemptOutcome value) {
+  return at(kOutcome, value);
+}
+std::string_view name(WaitingFor value) {
+  return at(kWaiting, value);
+}
+std::string_view name(OnUncertain value) {
+  return at(kOnUncertain, value);
+}
+std::string_view name(Failure value) {
+  return at(kFailure, value);
+}
 
 template <>
 std::optional<JobStatus> named(std::string_view text) {

@@ -40,7 +40,8 @@ std::optional<std::string> ObjectReader::text(std::string_view key, const TextRu
 std::optional<std::int64_t> ObjectReader::integer(std::string_view key, std::int64_t min, std::int64_t max) {
   const Json* value = find(key);
   if (value == nullptr) return std::nullopt;
-  const bool fits = value->is_number_integer() && (!value->is_number_unsigned() || value->get<std::uint64_t>() <= INT64_MAX);
+  const bool fits =
+      value->is_number_integer() && (!value->is_number_unsigned() || value->get<std::uint64_t>() <= INT64_MAX);
   if (!fits || value->get<std::int64_t>() < min || value->get<std::int64_t>() > max) {
     fail(key, "must be an integer from " + std::to_string(min) + " to " + std::to_string(max));
     return std::nullopt;

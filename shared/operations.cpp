@@ -53,14 +53,18 @@ static_assert(row_per_request());
 
 }  // namespace
 
-std::span<const Operation> operations() { return kOperations; }
+std::span<const Operation> operations() {
+  return kOperations;
+}
 
 const Operation* find_operation(std::string_view name) {
   const auto* found = std::ranges::find(kOperations, name, &Operation::name);
   return found == kOperations.end() ? nullptr : found;
 }
 
-const Operation& operation_of(const Request& request) { return kOperations[request.index()]; }
+const Operation& operation_of(const Request& request) {
+  return kOperations[request.index()];
+}
 
 int status_of(const Response& response) {
   const auto* submitted = std::get_if<Submitted>(&response);

@@ -11,9 +11,13 @@ OrderedJson time_json(const std::optional<Time>& time) {
   return time ? OrderedJson(format_time(*time)) : OrderedJson(nullptr);
 }
 
-OrderedJson code_json(int smtp_code) { return smtp_code == 0 ? OrderedJson(nullptr) : OrderedJson(smtp_code); }
+OrderedJson code_json(int smtp_code) {
+  return smtp_code == 0 ? OrderedJson(nullptr) : OrderedJson(smtp_code);
+}
 
-OrderedJson text_json(const std::string& text) { return text.empty() ? OrderedJson(nullptr) : OrderedJson(text); }
+OrderedJson text_json(const std::string& text) {
+  return text.empty() ? OrderedJson(nullptr) : OrderedJson(text);
+}
 
 OrderedJson job_error_json(const JobError& error) {
   return {{"code", name(error.code)},
@@ -114,21 +118,23 @@ struct ResultWriter {
     }
     OrderedJson relays = OrderedJson::array();
     for (const RelayStats& relay : stats.relays) relays.push_back(relay_json(relay));
-    return {{"version", stats.version},
-            {"started_at", format_time(stats.started_at)},
-            {"paused", stats.paused},
-            {"draining", stats.draining},
-            {"jobs", std::move(jobs)},
-            {"slots", stats.slots},
-            {"rates", {{"submitted_per_second", stats.submitted_per_second}, {"finished_per_second", stats.finished_per_second}}},
-            {"limits",
-             {{"line_bytes", stats.line_bytes},
-              {"content_bytes", stats.content_bytes},
-              {"recipients", stats.recipients},
-              {"max_queued_jobs", stats.max_queued_jobs}}},
-            {"store", stats.store},
-            {"transport", stats.transport},
-            {"relays", std::move(relays)}};
+    return {
+        {"version", stats.version},
+        {"started_at", format_time(stats.started_at)},
+        {"paused", stats.paused},
+        {"draining", stats.draining},
+        {"jobs", std::move(jobs)},
+        {"slots", stats.slots},
+        {"rates",
+         {{"submitted_per_second", stats.submitted_per_second}, {"finished_per_second", stats.finished_per_second}}},
+        {"limits",
+         {{"line_bytes", stats.line_bytes},
+          {"content_bytes", stats.content_bytes},
+          {"recipients", stats.recipients},
+          {"max_queued_jobs", stats.max_queued_jobs}}},
+        {"store", stats.store},
+        {"transport", stats.transport},
+        {"relays", std::move(relays)}};
   }
   OrderedJson operator()(const QueueState& state) const { return {{"paused", state.paused}}; }
   OrderedJson operator()(const Pong& pong) const { return {{"version", pong.version}}; }
@@ -156,6 +162,8 @@ std::string encode_reply(const RequestId& id, const Error& error) {
   return dump_json(out);
 }
 
-std::string encode_job(const Job& job) { return dump_json(job_json(job)); }
+std::string encode_job(const Job& job) {
+  return dump_json(job_json(job));
+}
 
 }  // namespace jobd

@@ -30,7 +30,9 @@ bool bool_of(const Json& object, const char* key) {
   return found != object.end() && found->is_boolean() && found->get<bool>();
 }
 
-std::optional<Time> time_of(const Json& object, const char* key) { return parse_time(text_of(object, key)); }
+std::optional<Time> time_of(const Json& object, const char* key) {
+  return parse_time(text_of(object, key));
+}
 
 template <typename E>
 E enum_of(const Json& object, const char* key, E otherwise) {
@@ -115,7 +117,8 @@ Result<Job> read_job(const Json& json) {
 
 Error read_error(const Json& json, int status) {
   Error out;
-  out.code = code_named(text_of(json, "code")).value_or(status >= 400 && status < 500 ? Code::invalid_field : Code::internal);
+  out.code =
+      code_named(text_of(json, "code")).value_or(status >= 400 && status < 500 ? Code::invalid_field : Code::internal);
   out.message = text_of(json, "message");
   out.field = text_of(json, "field");
   const std::int64_t retry_after = integer_of(json, "retry_after_ms");
@@ -168,7 +171,8 @@ Result<Stats> decode_stats(std::string_view json) {
   out.paused = bool_of(*tree, "paused");
   out.draining = bool_of(*tree, "draining");
   for (std::size_t i = 0; i < out.jobs.size(); ++i) {
-    out.jobs[i] = static_cast<std::uint64_t>(integer_of(child(*tree, "jobs"), std::string(name(static_cast<JobStatus>(i))).c_str()));
+    out.jobs[i] = static_cast<std::uint64_t>(
+        integer_of(child(*tree, "jobs"), std::string(name(static_cast<JobStatus>(i))).c_str()));
   }
   out.slots = static_cast<std::uint64_t>(integer_of(*tree, "slots"));
   out.submitted_per_second = number_of(child(*tree, "rates"), "submitted_per_second");
@@ -181,7 +185,8 @@ Result<Stats> decode_stats(std::string_view json) {
   out.store = text_of(*tree, "store");
   out.transport = text_of(*tree, "transport");
   for (const Json& relay : child(*tree, "relays")) {
-    out.relays.push_back({text_of(relay, "name"), text_of(relay, "state"), time_of(relay, "reopens_at"), text_of(relay, "last_error")});
+    out.relays.push_back(
+        {text_of(relay, "name"), text_of(relay, "state"), time_of(relay, "reopens_at"), text_of(relay, "last_error")});
   }
   return out;
 }

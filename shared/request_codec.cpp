@@ -1,11 +1,11 @@
 #include <array>
 #include <type_traits>
 
+#include "shared/address.h"
 #include "shared/codec.h"
 #include "shared/email_codec.h"
 #include "shared/object_reader.h"
 #include "shared/operations.h"
-#include "shared/address.h"
 
 namespace jobd {
 namespace {
@@ -71,8 +71,10 @@ SubmitEmail read_submit(ObjectReader& fields, const CodecLimits& limits) {
   read_tags(fields, submit.tags);
   read_metadata(fields, submit.metadata);
   read_times(fields, submit);
-  if (const auto priority = fields.integer("priority", 0, limits::kPriorityMax)) submit.priority = static_cast<int>(*priority);
-  if (const auto most = fields.integer("max_attempts", 1, limits::kMaxAttempts)) submit.max_attempts = static_cast<int>(*most);
+  if (const auto priority = fields.integer("priority", 0, limits::kPriorityMax))
+    submit.priority = static_cast<int>(*priority);
+  if (const auto most = fields.integer("max_attempts", 1, limits::kMaxAttempts))
+    submit.max_attempts = static_cast<int>(*most);
   submit.idempotency_key =
       fields.text("idempotency_key", {.bytes_max = limits::kIdempotencyKeyBytes, .may_be_empty = false}).value_or("");
   submit.on_uncertain = fields.enumerator<OnUncertain>("on_uncertain", "retry, hold");
@@ -113,7 +115,8 @@ SubmitEmails read_submits(ObjectReader& fields, const CodecLimits& limits) {
 GetJob read_get(ObjectReader& fields) {
   GetJob get;
   get.id = fields.job_id("id").value_or(JobId{});
-  get.wait = std::min<Duration>(fields.duration("wait", Duration(0), limits::kHorizon).value_or(Duration(0)), limits::kWaitMax);
+  get.wait = std::min<Duration>(fields.duration("wait", Duration(0), limits::kHorizon).value_or(Duration(0)),
+                                limits::kWaitMax);
   const auto include = fields.text("include", {});
   get.include_content = include.has_value();
   if (include && *include != "content") fields.fail("include", "must be \"content\"");
@@ -162,7 +165,8 @@ Result<Request> read_request(const Json& line, const RequestId& id, const CodecL
   if (!op->is_string()) return Error{Code::invalid_field, "op must be a string", "op"};
   const Operation* operation = find_operation(op->get_ref<const std::string&>());
   if (operation == nullptr) {
-    return Error{Code::unknown_operation, "there is no operation \"" + op->get<std::string>().substr(0, 64) + "\"", "op"};
+    return Error{Code::unknown_operation, "there is no operation \"" + op->get<std::string>().substr(0, 64) + "\"",
+                 "op"};
   }
   static const Json kNone = Json::object();
   const auto params = line.find("params");
@@ -173,7 +177,8 @@ Result<Request> read_request(const Json& line, const RequestId& id, const CodecL
   if (error) return *std::move(error);
   const auto* get = std::get_if<GetJob>(&request);
   if (get != nullptr && get->wait > Duration(0) && std::holds_alternative<std::monostate>(id)) {
-    return Error{Code::missing_field, "a request that waits needs an id, since its reply can come after those of later requests", "id"};
+    return Error{Code::missing_field,
+                 "a request that waits needs an id, since its reply can come after those of later requests", "id"};
   }
   return request;
 }

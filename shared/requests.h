@@ -23,13 +23,13 @@ struct SubmitEmail {
   std::optional<int> priority;
   std::optional<Time> scheduled_at;  // at most one of these two
   std::optional<Duration> delay;
-  std::optional<Duration> ttl;       // at most one of these two
+  std::optional<Duration> ttl;  // at most one of these two
   std::optional<Time> expires_at;
   std::optional<int> max_attempts;
-  std::string idempotency_key;       // empty: none
+  std::string idempotency_key;  // empty: none
   std::optional<OnUncertain> on_uncertain;
   std::optional<std::string> envelope_from;  // "" is the null sender
-  std::string traceparent;           // W3C trace context, kept with the job
+  std::string traceparent;                   // W3C trace context, kept with the job
 };
 
 // A bad item fails alone: it stands as the error that its result will be.
@@ -45,8 +45,8 @@ struct GetJob {
 
 struct JobFilter {
   std::optional<JobStatus> status;
-  std::string tag;        // empty: any
-  std::string recipient;  // an address, compared without case; empty: any
+  std::string tag;            // empty: any
+  std::string recipient;      // an address, compared without case; empty: any
   std::optional<Time> since;  // created_at >= since
   std::optional<Time> until;  // created_at < until
 };
@@ -104,7 +104,7 @@ struct Stats {
   std::uint64_t slots = 0;              // attempts that may run at once
   double submitted_per_second = 0;      // over the last minute
   double finished_per_second = 0;
-  std::string store;      // the URLs in force, without secrets
+  std::string store;  // the URLs in force, without secrets
   std::string transport;
   std::size_t line_bytes = 0, content_bytes = 0, recipients = 0;
   std::uint64_t max_queued_jobs = 0;

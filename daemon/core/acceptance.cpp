@@ -60,7 +60,8 @@ void set_idempotency(Record& record, const SubmitEmail& submit, const std::strin
 
 }  // namespace
 
-Result<AcceptedEmail> accept(SubmitEmail submit, const AcceptanceRules& rules, const std::string& scope, JobId id, Time now) {
+Result<AcceptedEmail> accept(SubmitEmail submit, const AcceptanceRules& rules, const std::string& scope, JobId id,
+                             Time now) {
   Record record;
   record.id = id;
   record.created_at = record.updated_at = now;

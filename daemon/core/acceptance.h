@@ -26,6 +26,7 @@ struct AcceptedEmail {
 };
 
 // scope: whose idempotency keys it shares. Errors: missing_field (from), invalid_field (expires_at, scheduled_at).
-Result<AcceptedEmail> accept(SubmitEmail submit, const AcceptanceRules& rules, const std::string& scope, JobId id, Time now);
+Result<AcceptedEmail> accept(SubmitEmail submit, const AcceptanceRules& rules, const std::string& scope, JobId id,
+                             Time now);
 
 }  // namespace jobd

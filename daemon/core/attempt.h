@@ -15,13 +15,13 @@ namespace jobd {
 // One SMTP transaction's worth of work.
 struct Attempt {
   AttemptRef ref;
-  int number = 1;  // counted attempts so far + 1: what a simulated failure depends on
+  int number = 1;     // counted attempts so far + 1: what a simulated failure depends on
   Time created_at{};  // the message's Date
   Time expires_at{};
   LaneId lane = kDefaultLane;
   OnUncertain on_uncertain = OnUncertain::retry;
   std::string envelope_from;
-  std::vector<std::string> recipients;  // only those not delivered yet; never empty
+  std::vector<std::string> recipients;         // only those not delivered yet; never empty
   std::shared_ptr<const std::string> content;  // what encode_email wrote
 };
 
@@ -49,7 +49,7 @@ struct RecipientResult {
 
 // Why an attempt came to nothing before its message could be judged. None of these is counted.
 enum class Trouble : std::uint8_t {
-  resolve,   // DNS
+  resolve,  // DNS
   connect,
   tls,
   greeting,  // the greeting, EHLO, or a session lost before this message's MAIL
@@ -62,7 +62,9 @@ enum class Trouble : std::uint8_t {
 std::string_view name(Trouble trouble);
 
 // Whether it says something about the relay, so that its lane closes for a while.
-constexpr bool closes_lane(Trouble t) { return t != Trouble::stale && t != Trouble::shutdown; }
+constexpr bool closes_lane(Trouble t) {
+  return t != Trouble::stale && t != Trouble::shutdown;
+}
 
 struct AttemptResult {
   AttemptRef ref;

@@ -62,7 +62,8 @@ using Ask = std::variant<WriteAsk, ReadAsk>;
 class Desk {
  public:
   virtual ~Desk() = default;
-  // Takes all of them, in order, or none: false when there is no room. Each reply is called once, on the asker's thread.
+  // Takes all of them, in order, or none: false when there is no room. Each reply is called once, on the asker's
+  // thread.
   virtual bool post(std::vector<Ask> asks) = 0;
 };
 

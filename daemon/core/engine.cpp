@@ -125,7 +125,8 @@ void Engine::settle_results(std::span<const AttemptResult> results, std::span<Ou
     in_flight_.erase(flight);
     if (!outcomes[i]) continue;
     const auto* moved = std::get_if<Moved>(&*outcomes[i]);
-    if (moved != nullptr && moved->record && is_settled(moved->record->status())) output.settled.push_back(result.ref.id);
+    if (moved != nullptr && moved->record && is_settled(moved->record->status()))
+      output.settled.push_back(result.ref.id);
   }
 }
 
@@ -158,7 +159,8 @@ void Engine::answer_writes(std::vector<Ask>& asks, std::span<Outcome> outcomes, 
       if (accepted == nullptr && job && is_settled(job->record.status())) output.settled.push_back(job->record.id);
     }
     outcomes = outcomes.subspan(write->commands.size());
-    output.replies.push_back([reply = std::move(write->reply), answers = std::move(answers)]() mutable { reply(std::move(answers)); });
+    output.replies.push_back(
+        [reply = std::move(write->reply), answers = std::move(answers)]() mutable { reply(std::move(answers)); });
   }
 }
 
@@ -166,7 +168,8 @@ void Engine::answer_reads(std::vector<Ask>& asks, Time now, TurnOutput& output) 
   for (Ask& ask : asks) {
     auto* wanted = std::get_if<ReadAsk>(&ask);
     if (wanted == nullptr) continue;
-    output.replies.push_back([reply = std::move(wanted->reply), view = read(wanted->query, now)]() mutable { reply(std::move(view)); });
+    output.replies.push_back(
+        [reply = std::move(wanted->reply), view = read(wanted->query, now)]() mutable { reply(std::move(view)); });
   }
 }
 
@@ -179,7 +182,8 @@ void Engine::fail_turn(TurnInput input, const Error& error, Time now, TurnOutput
     auto* write = std::get_if<WriteAsk>(&ask);
     if (write == nullptr) continue;
     std::vector<Result<Written>> answers(write->commands.size(), Result<Written>(error));
-    output.replies.push_back([reply = std::move(write->reply), answers = std::move(answers)]() mutable { reply(std::move(answers)); });
+    output.replies.push_back(
+        [reply = std::move(write->reply), answers = std::move(answers)]() mutable { reply(std::move(answers)); });
   }
   answer_reads(input.asks, now, output);
 }

@@ -36,11 +36,12 @@ struct TurnInput {
 
 // For the other threads, each with its call bound.
 struct TurnOutput {
-  std::vector<std::function<void()>> replies;  // the askers' thread, in the order of the asks within writes and within reads
-  std::vector<std::function<void()>> goes;     // the processors' thread
-  std::vector<Attempt> attempts;               // likewise
-  std::vector<JobId> settled;                  // jobs that came to their end or are held now; after the replies
-  bool more = false;                           // something is left to do at once
+  std::vector<std::function<void()>>
+      replies;  // the askers' thread, in the order of the asks within writes and within reads
+  std::vector<std::function<void()>> goes;  // the processors' thread
+  std::vector<Attempt> attempts;            // likewise
+  std::vector<JobId> settled;               // jobs that came to their end or are held now; after the replies
+  bool more = false;                        // something is left to do at once
 };
 
 // Own thread only.
@@ -50,7 +51,8 @@ class Engine {
 
   TurnOutput turn(TurnInput input, Time now);
 
-  // When the next turn must happen though nothing comes in; none: never. Never in the past of `now` twice in a row for one cause.
+  // When the next turn must happen though nothing comes in; none: never. Never in the past of `now` twice in a row for
+  // one cause.
   std::optional<Time> next_wake(Time now);
 
   // Starts no attempt any more.

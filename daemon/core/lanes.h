@@ -26,8 +26,8 @@ class LaneTable {
   explicit LaneTable(std::map<LaneId, std::string> names) : names_(std::move(names)) {}
 
   void trouble(LaneId lane, Trouble trouble, const std::string& words, Time now);
-  void served(LaneId lane, Time now);  // a message of it was judged, well or badly
-  void claimed(LaneId lane);           // a probe, if it is not open
+  void served(LaneId lane, Time now);    // a message of it was judged, well or badly
+  void claimed(LaneId lane);             // a probe, if it is not open
   void ended_without_word(LaneId lane);  // an attempt that says nothing about the relay (stale, shutdown)
 
   std::vector<LaneGate> gates(Time now) const;
@@ -41,7 +41,7 @@ class LaneTable {
     bool open = true;
     bool probing = false;  // its one probe is in flight
     Time reopens_at{};
-    Duration pause{};      // the last one, 0 when open
+    Duration pause{};  // the last one, 0 when open
     WaitingFor reason = WaitingFor::relay_down;
     std::string last_error;
     std::optional<Time> served_at;

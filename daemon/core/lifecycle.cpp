@@ -103,7 +103,8 @@ const RecipientResult* worst(const std::vector<RecipientResult>& results) {
 Record reject(Record record, Time now) {
   const auto failed = std::ranges::find(record.recipients, RecipientStatus::failed, &Recipient::status);
   if (!record.error) {
-    record.error = JobError{Failure::rejected, failed->address + ": " + words(*failed), now, failed->smtp_code, failed->enhanced_code};
+    record.error = JobError{Failure::rejected, failed->address + ": " + words(*failed), now, failed->smtp_code,
+                            failed->enhanced_code};
   }
   return fail(std::move(record), Failure::rejected, now);
 }
@@ -136,7 +137,8 @@ void apply_verdicts(Record& record, const AttemptResult& result, Time now) {
   record.error = error_from(Failure::temporary, *cause, std::move(message), now);
 }
 
-Record after_verdicts(Record record, const AttemptResult& result, const RetryPolicy& policy, const FinishContext& context) {
+Record after_verdicts(Record record, const AttemptResult& result, const RetryPolicy& policy,
+                      const FinishContext& context) {
   const Time now = context.now;
   HistoryEntry entry = entry_for(record, result);
   entry.outcome = outcome_of(result.recipients);
@@ -170,7 +172,8 @@ bool counts_after_all(const Record& record, const FinishContext& context) {
          *context.lane_served_at >= record.uncounted_since;
 }
 
-Record after_trouble(Record record, const AttemptResult& result, const RetryPolicy& policy, const FinishContext& context) {
+Record after_trouble(Record record, const AttemptResult& result, const RetryPolicy& policy,
+                     const FinishContext& context) {
   if (closes_lane(*result.trouble)) {
     if (record.uncounted++ == 0) record.uncounted_since = context.now;
     if (counts_after_all(record, context)) {
@@ -208,7 +211,9 @@ void begin_again(Record& record) {
 
 }  // namespace
 
-bool must_run_alone(const Record& record) { return record.crashes >= kCrashesToRunAlone; }
+bool must_run_alone(const Record& record) {
+  return record.crashes >= kCrashesToRunAlone;
+}
 
 Result<Record> claim(Record record, Time now) {
   const auto* pending = std::get_if<Pending>(&record.state);
@@ -229,7 +234,8 @@ Result<Record> expire(Record record, Time now) {
   return record;
 }
 
-Result<Record> finish(Record record, const AttemptResult& result, const RetryPolicy& policy, const FinishContext& context) {
+Result<Record> finish(Record record, const AttemptResult& result, const RetryPolicy& policy,
+                      const FinishContext& context) {
   if (!is_in_flight(record, result.ref.claim)) return conflict(record, "finished by this attempt");
   const auto tried = static_cast<std::size_t>(std::ranges::count_if(record.recipients, is_to_be_tried));
   if (!result.trouble && result.recipients.size() != tried) {
@@ -257,7 +263,8 @@ Result<Record> interrupted(Record record, Time now) {
   entry.started_at = processing->started;
   entry.finished_at = std::max(now, processing->started);
   entry.outcome = held ? AttemptOutcome::uncertain : AttemptOutcome::interrupted;
-  entry.error = held ? "jobd died after the final dot; the message may have been delivered" : "jobd died in this attempt";
+  entry.error =
+      held ? "jobd died after the final dot; the message may have been delivered" : "jobd died in this attempt";
   record.error = JobError{held ? Failure::in_doubt : Failure::interrupted, entry.error, now, 0, ""};
   remember(record, std::move(entry));
   record.updated_at = now;
@@ -271,10 +278,11 @@ Result<Record> interrupted(Record record, Time now) {
   }
   if (record.crashes > kCrashesToRunAlone) {
     record = fail(std::move(record), Failure::crash_loop, now);
-    record.error->message = "jobd died in " + std::to_string(record.crashes) + " attempts in a row, the last of them alone";
+    record.error->message =
+        "jobd died in " + std::to_string(record.crashes) + " attempts in a row, the last of them alone";
     return record;
   }
-  record.state = Pending{now};
+  record.state = Pending{must_run_alone(record) ? now + kPauseBeforeAlone : now};
   return record;
 }
 
@@ -287,7 +295,8 @@ Result<Record> cancel(Record record, Time now) {
 }
 
 Result<Record> retry(Record record, Time now, std::optional<Duration> ttl) {
-  if (record.status() == JobStatus::processing || record.status() == JobStatus::completed) return conflict(record, "retried");
+  if (record.status() == JobStatus::processing || record.status() == JobStatus::completed)
+    return conflict(record, "retried");
   if (record.content_dropped) return Error{Code::gone, "the job's content has been dropped; submit it again"};
   if (ttl) record.expires_at = now + *ttl;
   if (record.expires_at <= now) {

@@ -13,8 +13,10 @@
 //   processing  relay-level trouble before the dot            pending, not counted, due when its lane reopens
 //   processing  reply lost after the dot                      retry: counted as temporary (failed in_doubt at the
 //                                                             last); hold: held; recipients uncertain
-//   processing  jobd died in it, found at start               pending, not counted, crashes+1; a hold job past its
-//                                                             dot: held; the third crash: failed, crash_loop
+//   processing  jobd died in it, found at start               pending, not counted, crashes+1 (from the second on
+//   alone,
+//                                                             after a pause); a hold job past its dot: held; the
+//                                                             third crash: failed, crash_loop
 //   failed, held, cancelled   retry                           pending, due now, attempts 0
 //   held        cancel                                        cancelled
 //   processing, completed (any other)  cancel, retry          conflict
@@ -37,6 +39,8 @@ namespace jobd::lifecycle {
 
 // After this many crashes a job runs alone; when it crashes once more, it alone was the cause, and it fails.
 inline constexpr std::uint32_t kCrashesToRunAlone = 2;
+// It does so only after this long, which leaves a jobd that it may kill again time for the others.
+inline constexpr Duration kPauseBeforeAlone = std::chrono::seconds(5);
 inline constexpr std::uint32_t kUncountedInRow = 3;
 
 bool must_run_alone(const Record& record);
@@ -56,7 +60,8 @@ struct FinishContext {
 };
 
 // processing -> any. Errors: conflict when not in flight under result.ref.claim: a late result changes nothing.
-Result<Record> finish(Record record, const AttemptResult& result, const RetryPolicy& policy, const FinishContext& context);
+Result<Record> finish(Record record, const AttemptResult& result, const RetryPolicy& policy,
+                      const FinishContext& context);
 
 // processing of a hold job, before its dot. Errors: conflict when not in flight under this claim.
 Result<Record> step_over_dot(Record record, std::uint32_t claim);

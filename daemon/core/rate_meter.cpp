@@ -3,7 +3,9 @@
 namespace jobd {
 namespace {
 
-std::int64_t second_of(Time time) { return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count(); }
+std::int64_t second_of(Time time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
 
 }  // namespace
 
@@ -18,7 +20,8 @@ double RateMeter::per_second(Time now) const {
   const std::int64_t second = second_of(now);
   std::uint64_t events = 0;
   for (const Bucket& bucket : buckets_) {
-    if (bucket.second > second - static_cast<std::int64_t>(kSeconds) && bucket.second <= second) events += bucket.events;
+    if (bucket.second > second - static_cast<std::int64_t>(kSeconds) && bucket.second <= second)
+      events += bucket.events;
   }
   return static_cast<double>(events) / static_cast<double>(kSeconds);
 }

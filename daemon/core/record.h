@@ -63,7 +63,7 @@ struct Record {
   // Fixed at acceptance.
   JobId id;
   Time created_at{};
-  std::string scope;         // whose idempotency keys it shares: "uid:1000"; told as submitted_by
+  std::string scope;                              // whose idempotency keys it shares: "uid:1000"; told as submitted_by
   std::optional<boost::uuids::uuid> idempotency;  // the key if it is a UUIDv7, else its digest
   boost::uuids::uuid fingerprint{};
   std::string from;           // as told: "Name <a@b>"
@@ -85,11 +85,11 @@ struct Record {
   Duration duration{};
   int attempts = 0;
   int max_attempts = 3;
-  std::uint32_t claims = 0;       // only ever grows; the fence
-  std::uint32_t crashes = 0;      // attempts in a row in which jobd died
-  std::uint32_t uncounted = 0;    // relay troubles in a row
+  std::uint32_t claims = 0;     // only ever grows; the fence
+  std::uint32_t crashes = 0;    // attempts in a row in which jobd died
+  std::uint32_t uncounted = 0;  // relay troubles in a row
   Time uncounted_since{};
-  bool content_dropped = false;   // by retention
+  bool content_dropped = false;  // by retention
   std::optional<JobError> error;
   std::vector<Recipient> recipients;
   std::vector<HistoryEntry> history;

@@ -31,8 +31,9 @@ struct StoreChunk {
 };
 
 // Adds record (its state Pending). Outcome: Accepted. The content is what no StoreChunk has brought: the last piece,
-// index `chunks`. A living job with the same scope and key answers for it instead (repeated), or idempotency_mismatch when
-// the fingerprints differ. Further errors: storage_full, busy (max_queued_jobs), unavailable when a chunk is missing.
+// index `chunks`. A living job with the same scope and key answers for it instead (repeated), or idempotency_mismatch
+// when the fingerprints differ. Further errors: storage_full, busy (max_queued_jobs), unavailable when a chunk is
+// missing.
 struct Submit {
   Record record;
   std::shared_ptr<const std::string> content;
@@ -94,10 +95,10 @@ struct Claimed {
 };
 
 struct BatchResult {
-  Time now{};  // the store's time, at which the batch happened
+  Time now{};                     // the store's time, at which the batch happened
   std::vector<Outcome> outcomes;  // one per command, in order
   std::vector<Claimed> claims;
-  std::vector<Record> expired;    // pending jobs whose expires_at passed
+  std::vector<Record> expired;  // pending jobs whose expires_at passed
   // True when a bound of this turn (parking, expiry) left work for the next: call again soon.
   bool more = false;
 };
@@ -126,9 +127,9 @@ struct FoundPage {
 
 // What the start found.
 struct Recovery {
-  std::int64_t seq_floor = 0;          // largest seq ever used: ids go on above it
-  std::vector<Record> interrupted;     // jobs that were in flight, as they are now
-  std::size_t orphans_swept = 0;       // uploads that no submit ended
+  std::int64_t seq_floor = 0;       // largest seq ever used: ids go on above it
+  std::vector<Record> interrupted;  // jobs that were in flight, as they are now
+  std::size_t orphans_swept = 0;    // uploads that no submit ended
 };
 
 class Repository {
@@ -138,10 +139,10 @@ class Repository {
   // Once, before anything else.
   virtual Result<Recovery> recover() = 0;
 
-  // One transaction in this order: the commands as given, expiry, claims within the budget. A refused command fails alone. Submits that find
-  // an empty queue are claimed in their own insert. A failed commit is the error of the whole batch: unavailable or
-  // storage_full, nothing of it is kept. Never throws for the disk's sake; a failed flush ends the process (the caller's
-  // fatal handler): after one, what is on disk is unknown.
+  // One transaction in this order: the commands as given, expiry, claims within the budget. A refused command fails
+  // alone. Submits that find an empty queue are claimed in their own insert. A failed commit is the error of the whole
+  // batch: unavailable or storage_full, nothing of it is kept. Never throws for the disk's sake; a failed flush ends
+  // the process (the caller's fatal handler): after one, what is on disk is unknown.
   virtual Result<BatchResult> apply(std::span<Command> commands, const ClaimBudget& budget) = 0;
 
   // Reads see every batch applied before.

@@ -37,7 +37,12 @@ Result<Submitted> submitted(Result<Written> written) {
 }  // namespace
 
 Service::Service(Desk& desk, const Clock& clock, Random& random, ServiceSettings settings, std::int64_t seq_floor)
-    : desk_(desk), clock_(clock), random_(random), settings_(std::move(settings)), started_at_(clock.now()), ids_(seq_floor) {}
+    : desk_(desk),
+      clock_(clock),
+      random_(random),
+      settings_(std::move(settings)),
+      started_at_(clock.now()),
+      ids_(seq_floor) {}
 
 void Service::handle(Request request, const Caller& caller, Reply reply) {
   std::visit([&](auto&& one) { act(std::forward<decltype(one)>(one), caller, std::move(reply)); }, std::move(request));
@@ -87,7 +92,8 @@ void Service::act(SubmitEmails batch, const Caller& caller, Reply reply) {
   std::vector<Ask> asks;
   WriteAsk write;
   for (Result<SubmitEmail>& item : batch.emails) {
-    Result<AcceptedEmail> accepted = item ? take(*std::move(item), caller) : Result<AcceptedEmail>(std::move(item).error());
+    Result<AcceptedEmail> accepted =
+        item ? take(*std::move(item), caller) : Result<AcceptedEmail>(std::move(item).error());
     refused.push_back(accepted ? std::nullopt : std::optional(accepted.error()));
     if (accepted) add_submit(*std::move(accepted), asks, write.commands);
   }
@@ -238,10 +244,16 @@ void Service::set_paused(bool paused, Reply reply) {
   post(std::move(asks), reply);
 }
 
-void Service::act(Pause /*pause*/, const Caller& /*caller*/, Reply reply) { set_paused(true, std::move(reply)); }
+void Service::act(Pause /*pause*/, const Caller& /*caller*/, Reply reply) {
+  set_paused(true, std::move(reply));
+}
 
-void Service::act(Resume /*resume*/, const Caller& /*caller*/, Reply reply) { set_paused(false, std::move(reply)); }
+void Service::act(Resume /*resume*/, const Caller& /*caller*/, Reply reply) {
+  set_paused(false, std::move(reply));
+}
 
-void Service::act(Ping /*ping*/, const Caller& /*caller*/, Reply reply) { reply(Response(Pong{JOBD_VERSION})); }
+void Service::act(Ping /*ping*/, const Caller& /*caller*/, Reply reply) {
+  reply(Response(Pong{JOBD_VERSION}));
+}
 
 }  // namespace jobd

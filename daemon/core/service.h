@@ -20,7 +20,7 @@ namespace jobd {
 
 struct ServiceSettings {
   AcceptanceRules acceptance;
-  std::string store;      // URLs as stats tells them
+  std::string store;  // URLs as stats tells them
   std::string transport;
   std::size_t line_bytes = limits::kLineBytes;
   std::size_t content_bytes = limits::kContentBytes;

@@ -29,10 +29,18 @@ struct IoLoop::Parts {
 IoLoop::IoLoop() : parts_(std::make_unique<Parts>()) {}
 IoLoop::~IoLoop() = default;
 
-void IoLoop::run() { parts_->context.run(); }
-void IoLoop::stop() { parts_->context.stop(); }
-void IoLoop::post(std::function<void()> work) { asio::post(parts_->context, std::move(work)); }
-asio::io_context& IoLoop::context() { return parts_->context; }
+void IoLoop::run() {
+  parts_->context.run();
+}
+void IoLoop::stop() {
+  parts_->context.stop();
+}
+void IoLoop::post(std::function<void()> work) {
+  asio::post(parts_->context, std::move(work));
+}
+asio::io_context& IoLoop::context() {
+  return parts_->context;
+}
 
 void IoLoop::on_signals(std::initializer_list<int> signals, std::function<void(int)> handler) {
   for (const int signal : signals) parts_->signals.add(signal);

@@ -29,14 +29,17 @@ Result<sockaddr_un> address_of(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof(address.sun_path)) {
-    return Error{Code::invalid_field, "the socket's path must have 1 to " + std::to_string(sizeof(address.sun_path) - 1) + " bytes: " + path,
+    return Error{Code::invalid_field,
+                 "the socket's path must have 1 to " + std::to_string(sizeof(address.sun_path) - 1) + " bytes: " + path,
                  "daemon.socket"};
   }
   std::memcpy(address.sun_path, path.data(), path.size());
   return address;
 }
 
-const sockaddr* generic(const sockaddr_un& address) { return reinterpret_cast<const sockaddr*>(&address); }
+const sockaddr* generic(const sockaddr_un& address) {
+  return reinterpret_cast<const sockaddr*>(&address);
+}
 
 // Precondition: the lock is held, so whoever listens is no jobd that is just starting.
 Result<Done> remove_stale(const std::string& path, const sockaddr_un& address) {
@@ -56,7 +59,8 @@ Result<Done> give_to_group(const std::string& path, const std::string& group) {
   if (group.empty()) return Done{};
   const struct group* entry = ::getgrnam(group.c_str());
   if (entry == nullptr) return Error{Code::invalid_field, "there is no group " + group, "daemon.socket_group"};
-  if (::chown(path.c_str(), static_cast<uid_t>(-1), entry->gr_gid) != 0) return failed("give " + path + " to group " + group, errno);
+  if (::chown(path.c_str(), static_cast<uid_t>(-1), entry->gr_gid) != 0)
+    return failed("give " + path + " to group " + group, errno);
   return Done{};
 }
 
@@ -88,7 +92,8 @@ Result<ListeningSocket> listen_on(const SocketFile& file) {
 
   Descriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (listener.get() < 0) return failed("make a socket", errno);
-  if (Result<Done> listening = bind_and_listen(listener.get(), file, *address); !listening) return std::move(listening).error();
+  if (Result<Done> listening = bind_and_listen(listener.get(), file, *address); !listening)
+    return std::move(listening).error();
   return ListeningSocket{std::move(listener), std::move(lock)};
 }
 

@@ -68,7 +68,10 @@ struct UnixDoor::Parts {
 class UnixDoor::Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(std::shared_ptr<Parts> door, Socket socket)
-      : door_(std::move(door)), socket_(std::move(socket)), caller_(caller_of(socket_)), reader_(door_->settings.line_bytes) {
+      : door_(std::move(door)),
+        socket_(std::move(socket)),
+        caller_(caller_of(socket_)),
+        reader_(door_->settings.line_bytes) {
     door_->connections.insert(this);
   }
   ~Connection() { door_->forget(this); }
@@ -95,18 +98,20 @@ class UnixDoor::Connection : public std::enable_shared_from_this<Connection> {
     if (reading_ || input_over_) return;
     reading_ = true;
     const std::span<char> room = reader_.prepare(read_bytes_);
-    socket_.async_read_some(asio::buffer(room.data(), room.size()), [self = shared_from_this()](error_code error, std::size_t n) {
-      self->reading_ = false;
-      if (error == asio::error::operation_aborted) return;
-      self->reader_.commit(n);
-      if (n == self->read_bytes_) self->read_bytes_ = std::min(n * 4, kReadBytes);
-      if (error) self->at_end_ = true;
-      self->take_lines();
-    });
+    socket_.async_read_some(asio::buffer(room.data(), room.size()),
+                            [self = shared_from_this()](error_code error, std::size_t n) {
+                              self->reading_ = false;
+                              if (error == asio::error::operation_aborted) return;
+                              self->reader_.commit(n);
+                              if (n == self->read_bytes_) self->read_bytes_ = std::min(n * 4, kReadBytes);
+                              if (error) self->at_end_ = true;
+                              self->take_lines();
+                            });
   }
 
   bool has_room() const {
-    return replies_.waiting() + waits_ < limits::kConnectionRequests && out_.size() + written_.size() < limits::kConnectionReplyBytes;
+    return replies_.waiting() + waits_ < limits::kConnectionRequests &&
+           out_.size() + written_.size() < limits::kConnectionReplyBytes;
   }
 
   void take_lines() {
@@ -132,7 +137,8 @@ class UnixDoor::Connection : public std::enable_shared_from_this<Connection> {
   }
 
   void take_overflow() {
-    const Error error{Code::too_large, "the line is longer than " + std::to_string(door_->settings.line_bytes) + " bytes; the connection is closed"};
+    const Error error{Code::too_large, "the line is longer than " + std::to_string(door_->settings.line_bytes) +
+                                           " bytes; the connection is closed"};
     replies_.fill(replies_.reserve(), encode_reply({}, error), out_);
     input_over_ = true;
   }
@@ -194,12 +200,13 @@ class UnixDoor::Connection : public std::enable_shared_from_this<Connection> {
       return;
     }
     written_.swap(out_);
-    asio::async_write(socket_, asio::buffer(written_), [self = shared_from_this()](error_code error, std::size_t /*n*/) {
-      self->written_.clear();
-      if (self->written_.capacity() > kReadBytes) self->written_.shrink_to_fit();
-      if (error) return self->close();
-      self->replied();
-    });
+    asio::async_write(socket_, asio::buffer(written_),
+                      [self = shared_from_this()](error_code error, std::size_t /*n*/) {
+                        self->written_.clear();
+                        if (self->written_.capacity() > kReadBytes) self->written_.shrink_to_fit();
+                        if (error) return self->close();
+                        self->replied();
+                      });
   }
 
   void close() {

@@ -4,8 +4,8 @@
 // Format: one version byte, then the fields in the order of the .cpp. Numbers are varints (7 bits a byte, low first;
 // signed ones zigzag), texts a length and the bytes, lists a count and the items, times the distance in milliseconds to
 // created_at (the envelope's own created_at: to the id's time), since most lie near it and then take one to four bytes.
-// A later version may only append fields: readers of version n+1 read n as well, for ever. JSON would be three times
-// the size and five times the work, a column per field costs a lookup in the row's header each.
+// A later version may only append fields: readers of version n+1 read n as well, for ever. Rejected: JSON (larger, and
+// parsed at every claim), a column per field (each costs a place in the row's header and a call to read it).
 #pragma once
 
 #include <string>

@@ -196,13 +196,15 @@ bool SqliteRepository::disk_has_room() const {
 Error SqliteRepository::give_up(const SqlFailure& failure) {
   database_->roll_back();
   if (is_failed_flush(failure)) fatal_("the store could not be flushed to its disk: " + failure.message);
-  memory_lost_ = true;
-  try {
-    reload_if_lost();
-  } catch (const SqlFailure&) {
-    // Not now: the next call tries again before anything else.
-  }
+  memory_lost_ = !reload();
   return to_error(failure);
+}
+
+bool SqliteRepository::reload() try {
+  tables_.load();
+  return true;
+} catch (const SqlFailure&) {
+  return false;
 }
 
 void SqliteRepository::reload_if_lost() {

@@ -54,6 +54,7 @@ class SqliteRepository final : public Repository {
 
   // Rolls back, and what follows from the failure: the process ends after a failed flush.
   Error give_up(const SqlFailure& failure);
+  bool reload();
   void reload_if_lost();
 
   // Constant after construction.

@@ -159,6 +159,65 @@ TEST(DiskFailure, a_kill_at_any_write_loses_nothing) {
   EXPECT_GT(tell_with(FakeDisk::Fault::power_off, [](FakeDisk&) {}), kManyTimes);
 }
 
+// A store on a fake disk, with one job for later.
+struct QuietStore {
+  QuietStore() {
+    settings.url = "sqlite:" + (folder / "jobs.db");
+    settings.min_free_space_bytes = 0;
+    store = open_repository(settings, clock, [](const std::string& message) { throw FlushFailed{message}; }).value();
+    EXPECT_TRUE(store->recover().ok());
+    apply({a_mail().due_in(std::chrono::minutes(1)).build(clock.now())});
+  }
+  BatchResult apply(std::vector<Command> commands) {
+    return store->apply(commands, {10, limits::kInFlightBytes, {}}).value();
+  }
+  void fill_log() {
+    for (int i = 0; i < 10; ++i) {
+      apply({SetPaused{true}, a_mail().content(std::string(limits::kChunkBytes, 'x')).build(clock.now())});
+    }
+  }
+
+  FakeDisk disk;
+  TemporaryFolder folder;
+  FakeClock clock;
+  StoreSettings settings;
+  std::unique_ptr<Repository> store;
+};
+
+TEST(Disk, is_not_written_by_a_batch_that_changes_nothing) {
+  QuietStore quiet;
+  quiet.disk.fail_at(1, FakeDisk::Fault::io_error);
+  quiet.apply({});
+  quiet.apply({Cancel{JobId{}}, StepOverDot{}, SetPaused{false}});
+  quiet.store->tend();
+  EXPECT_FALSE(quiet.disk.failed());
+}
+
+TEST(Disk, is_flushed_once_by_a_batch) {
+  QuietStore quiet;
+  const int before = quiet.disk.flushes();
+  quiet.apply({a_mail().build(kNoon), a_mail().build(kNoon), SetPaused{true}});
+  EXPECT_EQ(quiet.disk.flushes(), before + 1);
+}
+
+TEST(DiskFailure, of_a_checkpoint_is_made_up_for_at_the_next) {
+  QuietStore quiet;
+  quiet.fill_log();
+  quiet.disk.fail_at(2, FakeDisk::Fault::full);
+  quiet.store->tend();
+  EXPECT_TRUE(quiet.disk.failed());
+  quiet.apply({a_mail().build(kNoon)});
+  quiet.store->tend();
+  EXPECT_EQ(recount(*quiet.store), quiet.store->counts().jobs);
+}
+
+TEST(DiskFailure, of_a_checkpoints_flush_is_fatal) {
+  QuietStore quiet;
+  quiet.fill_log();
+  quiet.disk.fail_at(1, FakeDisk::Fault::io_error);
+  EXPECT_THROW(quiet.store->tend(), FlushFailed);
+}
+
 class PowerLoss : public ::testing::TestWithParam<std::uint64_t> {};
 INSTANTIATE_TEST_SUITE_P(Seeds, PowerLoss, ::testing::Range<std::uint64_t>(0, 4));
 

@@ -34,6 +34,7 @@ class FakeDisk {
   void fail_at(int at, Fault fault);
   bool failed() const { return failed_; }
   void power_on() { at_ = 0; }
+  int flushes() const { return flushes_; }
 
   // What stays on the disk. seed 0: only what was flushed; others: a share of the rest, by chance.
   void lose_unflushed(std::uint64_t seed);
@@ -64,6 +65,7 @@ class FakeDisk {
   std::map<std::string, std::shared_ptr<File>> files_;
   std::unique_ptr<sqlite3_vfs> vfs_;
   int operations_ = 0;
+  int flushes_ = 0;
   int at_ = 0;
   Fault fault_ = Fault::io_error;
   bool failed_ = false;

@@ -1,4 +1,5 @@
 // What a new start finds.
+#include "daemon/core/lifecycle.h"
 #include "tests/contract/store_contract.h"
 
 namespace jobd::testing {
@@ -79,8 +80,10 @@ TEST_P(DurableStoreContract, a_job_that_kills_its_process_runs_alone_and_then_fa
   EXPECT_THAT(claim(), SizeIs(2)) << "once may be chance";
   finish(get(list()[0]), delivered());
   reopen();
+  EXPECT_THAT(claim(), IsEmpty()) << "twice is suspicious: others first";
+  clock_.advance(lifecycle::kPauseBeforeAlone);
   const Record innocent = submit(a_mail());
-  EXPECT_THAT(ids(claim()), ElementsAre(killer)) << "twice is suspicious";
+  EXPECT_THAT(ids(claim()), ElementsAre(killer)) << "and then alone";
   const Recovery recovery = reopen();
   ASSERT_THAT(ids(recovery.interrupted), ElementsAre(killer));
   EXPECT_EQ(get(killer).status(), JobStatus::failed);

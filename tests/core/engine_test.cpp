@@ -52,7 +52,8 @@ struct EngineTest : ::testing::Test {
                                       if (!view) return answers.emplace_back(row(view.error().code).name), void();
                                       const auto& seen = std::get<Viewed>(*view);
                                       waiting_for = seen.waiting_for;
-                                      answers.emplace_back(seen.record.status() == JobStatus::pending ? "pending" : "other");
+                                      answers.emplace_back(seen.record.status() == JobStatus::pending ? "pending"
+                                                                                                      : "other");
                                     }});
   }
   void deliver(const Attempt& attempt) { result(attempt, {Verdict::delivered, 250, "", "ok"}); }

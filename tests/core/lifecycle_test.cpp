@@ -16,15 +16,26 @@ using std::chrono::seconds;
 using testing::a_record;
 using testing::kNoon;
 
-RecipientResult said(Verdict verdict, int code = 0, std::string reply = "") { return {verdict, code, "", std::move(reply)}; }
-RecipientResult delivered() { return said(Verdict::delivered, 250, "queued"); }
-RecipientResult temporary() { return said(Verdict::temporary, 451, "later"); }
-RecipientResult permanent() { return {Verdict::permanent, 550, "5.1.1", "no such user"}; }
-RecipientResult uncertain() { return said(Verdict::uncertain, 0, "connection lost after the final dot"); }
+RecipientResult said(Verdict verdict, int code = 0, std::string reply = "") {
+  return {verdict, code, "", std::move(reply)};
+}
+RecipientResult delivered() {
+  return said(Verdict::delivered, 250, "queued");
+}
+RecipientResult temporary() {
+  return said(Verdict::temporary, 451, "later");
+}
+RecipientResult permanent() {
+  return {Verdict::permanent, 550, "5.1.1", "no such user"};
+}
+RecipientResult uncertain() {
+  return said(Verdict::uncertain, 0, "connection lost after the final dot");
+}
 
 // A job and its clock: each act is one event, and the record is what came of it.
 struct Story {
-  explicit Story(std::vector<std::string> recipients = {"user@example.com"}) : record(a_record(kNoon, std::move(recipients))) {}
+  explicit Story(std::vector<std::string> recipients = {"user@example.com"})
+      : record(a_record(kNoon, std::move(recipients))) {}
 
   Story& hold() {
     record.on_uncertain = OnUncertain::hold;
@@ -267,7 +278,8 @@ TEST(Lifecycle, TwoCrashesRunAloneTheThirdFails) {
   job.claim().crash().claim().crash();
   EXPECT_TRUE(lifecycle::must_run_alone(job.record));
   EXPECT_EQ(job.status(), JobStatus::pending);
-  job.claim().crash();
+  EXPECT_EQ(std::get<Pending>(job.record.state).due, kNoon + seconds(5)) << "others first";
+  job.until_due().claim().crash();
   EXPECT_EQ(job.status(), JobStatus::failed);
   EXPECT_EQ(job.failure(), Failure::crash_loop);
   EXPECT_EQ(job.recipient(), RecipientStatus::failed);
@@ -275,7 +287,7 @@ TEST(Lifecycle, TwoCrashesRunAloneTheThirdFails) {
 
 TEST(Lifecycle, AnAttemptThatEndsClearsTheCrashes) {
   Story job;
-  job.claim().crash().claim().crash().claim().trouble(Trouble::connect);
+  job.claim().crash().claim().crash().until_due().claim().trouble(Trouble::connect);
   EXPECT_EQ(job.record.crashes, 0U);
   EXPECT_FALSE(lifecycle::must_run_alone(job.record));
 }

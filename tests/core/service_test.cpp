@@ -63,7 +63,8 @@ struct ServiceTest : ::testing::Test {
   std::vector<Result<Response>> replies;
 
   void ask(Request request) {
-    service.handle(std::move(request), {"uid:1000"}, [this](Result<Response> reply) { replies.push_back(std::move(reply)); });
+    service.handle(std::move(request), {"uid:1000"},
+                   [this](Result<Response> reply) { replies.push_back(std::move(reply)); });
   }
   static SubmitEmail a_mail() {
     SubmitEmail submit;

@@ -16,12 +16,14 @@ Result<Config> parsed(const std::string& toml) {
 }
 
 Config defaults(Config config = {}) {
-  return with_defaults(std::move(config), {.is_root = true, .home = "/root", .xdg_state_home = "", .xdg_runtime_dir = "", .host = "box"});
+  return with_defaults(std::move(config),
+                       {.is_root = true, .home = "/root", .xdg_state_home = "", .xdg_runtime_dir = "", .host = "box"});
 }
 
 TEST(Config, ReadsEveryKindOfValue) {
-  const auto config = parsed("[daemon]\nsocket = '/s'\nshutdown_grace = \"5s\"\n[retry]\nmax_attempts = 7\nmultiplier = 3\njitter = 0.5\n"
-                             "initial = \"50ms\"\n[limits]\nrecipients = 5\n");
+  const auto config = parsed(
+      "[daemon]\nsocket = '/s'\nshutdown_grace = \"5s\"\n[retry]\nmax_attempts = 7\nmultiplier = 3\njitter = 0.5\n"
+      "initial = \"50ms\"\n[limits]\nrecipients = 5\n");
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->socket, "/s");
   EXPECT_EQ(config->shutdown_grace, std::chrono::seconds(5));
@@ -43,9 +45,10 @@ TEST(Config, AnUnknownKeyIsAnErrorWithItsPlace) {
 }
 
 TEST(Config, AWrongValueIsAnErrorWithItsPlace) {
-  for (const char* bad : {"[daemon]\nsocket = 5", "[daemon]\nshutdown_grace = 5", "[daemon]\nshutdown_grace = 'soon'", "[retry]\nmax_attempts = 0",
-                          "[retry]\nmax_attempts = 1.5", "[retry]\njitter = 2.0", "[retry]\ninitial = '0s'", "[limits]\nconnections = '5'",
-                          "[limits]\nline_bytes = 1", "daemon = 5"}) {
+  for (const char* bad :
+       {"[daemon]\nsocket = 5", "[daemon]\nshutdown_grace = 5", "[daemon]\nshutdown_grace = 'soon'",
+        "[retry]\nmax_attempts = 0", "[retry]\nmax_attempts = 1.5", "[retry]\njitter = 2.0", "[retry]\ninitial = '0s'",
+        "[limits]\nconnections = '5'", "[limits]\nline_bytes = 1", "daemon = 5"}) {
     const auto config = parsed(bad);
     ASSERT_FALSE(config) << bad;
     EXPECT_EQ(config.error().code, Code::invalid_field) << bad;
@@ -60,7 +63,8 @@ TEST(Config, DefaultsByWhoRunsIt) {
   EXPECT_EQ(root.store_url, "sqlite:/var/lib/jobd/jobs.db");
   EXPECT_EQ(root.transport, "maildir:/var/lib/jobd/outbox");
   EXPECT_EQ(root.message_id_domain, "box");
-  const Config user = with_defaults({}, {.is_root = false, .home = "/home/u", .xdg_state_home = "", .xdg_runtime_dir = "/run/user/7", .host = "box"});
+  const Config user = with_defaults(
+      {}, {.is_root = false, .home = "/home/u", .xdg_state_home = "", .xdg_runtime_dir = "/run/user/7", .host = "box"});
   EXPECT_EQ(user.state_dir, "/home/u/.local/state/jobd");
   EXPECT_EQ(user.socket, "/run/user/7/jobd/jobd.sock");
 }

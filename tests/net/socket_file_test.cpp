@@ -59,7 +59,9 @@ TEST_F(SocketFileTest, AForeignListenerWithoutOurLockIsNotReplaced) {
 }
 
 TEST_F(SocketFileTest, AStaleOneIsReplaced) {
-  { const auto dead = listen_on(file()); }
+  {
+    const auto dead = listen_on(file());
+  }
   EXPECT_EQ(connect_errno(), ECONNREFUSED);
   EXPECT_TRUE(listen_on(file()));
 }

@@ -91,7 +91,8 @@ class UnixDoorTest : public ::testing::Test {
     ::shutdown(client.get(), SHUT_WR);
     std::string out;
     char buffer[4096];
-    for (ssize_t n = 0; (n = ::read(client.get(), buffer, sizeof(buffer))) > 0;) out.append(buffer, static_cast<std::size_t>(n));
+    for (ssize_t n = 0; (n = ::read(client.get(), buffer, sizeof(buffer))) > 0;)
+      out.append(buffer, static_cast<std::size_t>(n));
     return out;
   }
 
@@ -101,11 +102,13 @@ class UnixDoorTest : public ::testing::Test {
   testing::FakeRandom random_;
   DoorSettings settings_;
   LoopDesk desk_{loop_, clock_};
-  Service service_{desk_, clock_, random_, [] {
+  Service service_{desk_, clock_, random_,
+                   [] {
                      ServiceSettings settings;
                      settings.acceptance.default_from = Mailbox{"", "app@example.com"};
                      return settings;
-                   }(), 0};
+                   }(),
+                   0};
   std::optional<UnixDoor> door_;
   std::thread thread_;
 };
@@ -124,16 +127,19 @@ TEST_F(UnixDoorTest, AHalfClosedClientGetsAllItsAnswersInOrder) {
   open();
   std::string text;
   for (int i = 0; i < 50; ++i) {
-    text += R"({"id":)" + std::to_string(i) + (i % 2 == 0 ? R"(,"op":"ping"})" : R"(,"op":"submit_email","params":{"to":"a@x.org"}})") + "\n";
+    text += R"({"id":)" + std::to_string(i) +
+            (i % 2 == 0 ? R"(,"op":"ping"})" : R"(,"op":"submit_email","params":{"to":"a@x.org"}})") + "\n";
   }
   const auto lines = lines_of(exchange(text));
   ASSERT_EQ(lines.size(), 50U);
-  for (std::size_t i = 0; i < lines.size(); ++i) EXPECT_THAT(lines[i], ::testing::StartsWith("{\"id\":" + std::to_string(i) + ",\"status\":20"));
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    EXPECT_THAT(lines[i], ::testing::StartsWith("{\"id\":" + std::to_string(i) + ",\"status\":20"));
 }
 
 TEST_F(UnixDoorTest, ALastLineNeedsNoLineEnd) {
   open();
-  EXPECT_THAT(exchange("\r\n{\"op\":\"ping\"}\r\n\n{\"op\":\"ping\"}"), ::testing::MatchesRegex("(\\{\"status\":200[^\n]*\n){2}"));
+  EXPECT_THAT(exchange("\r\n{\"op\":\"ping\"}\r\n\n{\"op\":\"ping\"}"),
+              ::testing::MatchesRegex("(\\{\"status\":200[^\n]*\n){2}"));
 }
 
 TEST_F(UnixDoorTest, NoJsonIsAnsweredAndTheConnectionStays) {

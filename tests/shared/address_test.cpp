@@ -7,8 +7,9 @@ namespace jobd {
 namespace {
 
 TEST(Address, Good) {
-  for (const char* text : {"a@b", "user.name+tag@example.com", "\"quoted local\"@example.com", "\"a@b\"@example.com", "ü@bücher.example",
-                           "x@[192.0.2.1]", "x@[IPv6:2001:db8::1]", "!#$%&'*+-/=?^_`{|}~@x.org", "\"a\\\"b\"@x.org"}) {
+  for (const char* text :
+       {"a@b", "user.name+tag@example.com", "\"quoted local\"@example.com", "\"a@b\"@example.com", "ü@bücher.example",
+        "x@[192.0.2.1]", "x@[IPv6:2001:db8::1]", "!#$%&'*+-/=?^_`{|}~@x.org", "\"a\\\"b\"@x.org"}) {
     EXPECT_TRUE(check_address(text)) << text;
   }
 }
@@ -16,11 +17,31 @@ TEST(Address, Good) {
 TEST(Address, Bad) {
   const std::string long_local = std::string(65, 'a') + "@x.org";
   const std::string long_all = "a@" + std::string(300, 'b') + ".org";
-  for (const std::string& text :
-       {std::string(), std::string("a"), std::string("@x.org"), std::string("a@"), std::string("a@@x.org"), std::string("a@b@c"), std::string("a b@x.org"),
-        std::string(".a@x.org"), std::string("a.@x.org"), std::string("a..b@x.org"), std::string("a@x..org"), std::string("a@-x.org"), std::string("a@x.org."),
-        std::string("a@x_y.org"), std::string("a@x.org\r\nRCPT TO:<v@x.org>"), std::string("a\0b@x.org", 9), std::string("<a@x.org>"), std::string("a@[x"),
-        std::string("a@[]"), std::string("\"a@x.org"), std::string("a@x org"), std::string("a\xff@x.org"), std::string("a\xc2\x85@x.org"), long_local, long_all}) {
+  for (const std::string& text : {std::string(),
+                                  std::string("a"),
+                                  std::string("@x.org"),
+                                  std::string("a@"),
+                                  std::string("a@@x.org"),
+                                  std::string("a@b@c"),
+                                  std::string("a b@x.org"),
+                                  std::string(".a@x.org"),
+                                  std::string("a.@x.org"),
+                                  std::string("a..b@x.org"),
+                                  std::string("a@x..org"),
+                                  std::string("a@-x.org"),
+                                  std::string("a@x.org."),
+                                  std::string("a@x_y.org"),
+                                  std::string("a@x.org\r\nRCPT TO:<v@x.org>"),
+                                  std::string("a\0b@x.org", 9),
+                                  std::string("<a@x.org>"),
+                                  std::string("a@[x"),
+                                  std::string("a@[]"),
+                                  std::string("\"a@x.org"),
+                                  std::string("a@x org"),
+                                  std::string("a\xff@x.org"),
+                                  std::string("a\xc2\x85@x.org"),
+                                  long_local,
+                                  long_all}) {
     EXPECT_FALSE(check_address(text)) << text;
   }
 }
@@ -45,7 +66,9 @@ TEST(Address, Lists) {
   EXPECT_FALSE(parse_mailbox_list("a@x.org, \"open b@x.org\\")) << "an unclosed quote swallows nobody silently";
 }
 
-TEST(Address, Domain) { EXPECT_EQ(domain_of("\"a@b\"@Example.COM"), "example.com"); }
+TEST(Address, Domain) {
+  EXPECT_EQ(domain_of("\"a@b\"@Example.COM"), "example.com");
+}
 
 }  // namespace
 }  // namespace jobd

@@ -30,8 +30,9 @@ TEST(Clock, TimesBothWays) {
   EXPECT_EQ(parse_time("2026-03-01T13:30:00.0079+01:30"), kNoon + milliseconds(7));
   EXPECT_EQ(parse_time("2026-03-01t12:00:00z"), kNoon);
   EXPECT_EQ(parse_time("2024-02-29T00:00:00Z") < kNoon, true);
-  for (const char* bad : {"", "2026-03-01", "2026-02-29T00:00:00Z", "2026-03-01T24:00:00Z", "2026-03-01T12:00:00", "2026-03-01T12:00:00.Z",
-                          "2026-03-01T12:00:00Z ", "1969-12-31T23:59:59Z", "2026-03-01T12:00:00+1", "20260301T120000Z"}) {
+  for (const char* bad : {"", "2026-03-01", "2026-02-29T00:00:00Z", "2026-03-01T24:00:00Z", "2026-03-01T12:00:00",
+                          "2026-03-01T12:00:00.Z", "2026-03-01T12:00:00Z ", "1969-12-31T23:59:59Z",
+                          "2026-03-01T12:00:00+1", "20260301T120000Z"}) {
     EXPECT_FALSE(parse_time(bad)) << bad;
   }
 }
@@ -43,7 +44,8 @@ TEST(Clock, DurationsBothWays) {
   EXPECT_EQ(parse_duration("250ms"), milliseconds(250));
   EXPECT_EQ(format_duration(hours(25) + milliseconds(5)), "1d1h5ms");
   EXPECT_EQ(format_duration(Duration(0)), "0s");
-  for (const char* bad : {"", "5", "-5s", "5 s", "s", "1.5h", "30m1h", "5s5s", "99999999999999999999d", "40000d", "5S"}) {
+  for (const char* bad :
+       {"", "5", "-5s", "5 s", "s", "1.5h", "30m1h", "5s5s", "99999999999999999999d", "40000d", "5S"}) {
     EXPECT_FALSE(parse_duration(bad)) << bad;
   }
   EXPECT_EQ(describe_duration(minutes(4) + seconds(12) + milliseconds(9)), "4m 12s");
@@ -75,8 +77,9 @@ TEST(JobIds, ReadBackAndRefuseWhatIsNone) {
   EXPECT_EQ(JobId::parse(id.text()), id);
   EXPECT_EQ(id.random(), 0x3fffffffffffffff);
   EXPECT_EQ(id.text()[14], '7') << "version 7";
-  for (const char* bad : {"", "7", "019535d9-3df7-49fb-b466-fa907fa17f9e", "019535d9-3df7-79fb-7466-fa907fa17f9e", "019535d93df779fbb466fa907fa17f9e",
-                          "019535d9-3df7-79fb-b466-fa907fa17f9g", "019535d9-3df7-79fb-b466-fa907fa17f9e "}) {
+  for (const char* bad : {"", "7", "019535d9-3df7-49fb-b466-fa907fa17f9e", "019535d9-3df7-79fb-7466-fa907fa17f9e",
+                          "019535d93df779fbb466fa907fa17f9e", "019535d9-3df7-79fb-b466-fa907fa17f9g",
+                          "019535d9-3df7-79fb-b466-fa907fa17f9e "}) {
     EXPECT_FALSE(JobId::parse(bad)) << bad;
   }
 }
@@ -110,7 +113,8 @@ TEST(Base64, BothWays) {
   EXPECT_EQ(decode_base64("aGVsbG8="), "hello");
   EXPECT_EQ(decode_base64("aGVs\r\n bG8="), "hello");
   EXPECT_EQ(decode_base64(""), "");
-  for (const std::string& bytes : {std::string("a"), std::string("ab"), std::string("abc"), std::string("\0\xff\x10", 3)}) {
+  for (const std::string& bytes :
+       {std::string("a"), std::string("ab"), std::string("abc"), std::string("\0\xff\x10", 3)}) {
     EXPECT_EQ(decode_base64(encode_base64(bytes)), bytes);
   }
   for (const char* bad : {"a", "aGVsbG8", "aGVsbG8=a", "a===", "====", "aGVsbG9=", "aGV%", "aGVs-_=="}) {
@@ -120,14 +124,16 @@ TEST(Base64, BothWays) {
 
 TEST(Unicode, WellFormedOnly) {
   EXPECT_TRUE(is_utf8("aé€😀"));
-  for (const char* bad : {"\xff", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80"}) EXPECT_FALSE(is_utf8(bad));
+  for (const char* bad : {"\xff", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80"})
+    EXPECT_FALSE(is_utf8(bad));
   EXPECT_TRUE(has_control("a\x7f"));
   EXPECT_TRUE(has_control("a\xc2\x9b"));
   EXPECT_FALSE(has_control("é"));
 }
 
 TEST(RawMessages, FieldsAreUnfoldedAndEndAtTheEmptyLine) {
-  const std::string message = "Subject: one\r\n two\r\nX-Y : z\r\nnonsense\r\n folded nonsense\r\nTo: a@x.org\r\n\r\nCc: not@me\r\n";
+  const std::string message =
+      "Subject: one\r\n two\r\nX-Y : z\r\nnonsense\r\n folded nonsense\r\nTo: a@x.org\r\n\r\nCc: not@me\r\n";
   const auto fields = header_fields(message);
   ASSERT_EQ(fields.size(), 3U);
   EXPECT_EQ(fields[0].value, "one two");

@@ -36,7 +36,8 @@ TEST(Codec, AddressesComeInThreeForms) {
 }
 
 TEST(Codec, EveryParameterIsUnderstood) {
-  const auto mail = submit(R"({"to":"a@x.org","from":"A <f@x.org>","cc":"c@x.org","bcc":["d@x.org"],"reply_to":"r@x.org",
+  const auto mail =
+      submit(R"({"to":"a@x.org","from":"A <f@x.org>","cc":"c@x.org","bcc":["d@x.org"],"reply_to":"r@x.org",
     "subject":"s","text":"t","html":"<p>h","headers":{"X-Shop":"1","List-Id":"<l>"},
     "attachments":[{"filename":"a.txt","content":"aGVs\nbG8=","content_type":"text/plain; charset=utf-8","content_id":"i1"}],
     "tags":["t1"],"metadata":{"order":"7"},"priority":9,"delay":"15m","ttl":"1h","max_attempts":5,
@@ -54,7 +55,8 @@ TEST(Codec, EveryParameterIsUnderstood) {
 }
 
 TEST(Codec, ARawMessageNamesItsRecipientsItself) {
-  const auto mail = submit(R"({"raw":"From: App <app@x.org>\r\nTo: a@x.org,\r\n \"B, b\" <b@x.org>\r\nBcc: c@x.org\r\nSubject: Hi\r\n\r\nbody"})");
+  const auto mail = submit(
+      R"({"raw":"From: App <app@x.org>\r\nTo: a@x.org,\r\n \"B, b\" <b@x.org>\r\nBcc: c@x.org\r\nSubject: Hi\r\n\r\nbody"})");
   ASSERT_TRUE(mail) << mail.error().message;
   EXPECT_EQ(mail->email.to, (std::vector<Mailbox>{{"", "a@x.org"}, {"B, b", "b@x.org"}}));
   EXPECT_EQ(mail->email.bcc, (std::vector<Mailbox>{{"", "c@x.org"}}));
@@ -80,7 +82,9 @@ TEST_P(BadSubmit, IsRefusedByName) {
   EXPECT_EQ(mail.error().field, GetParam().field) << mail.error().message;
 }
 
-std::string mail_with(const std::string& more) { return R"({"to":"a@x.org",)" + more + "}"; }
+std::string mail_with(const std::string& more) {
+  return R"({"to":"a@x.org",)" + more + "}";
+}
 
 INSTANTIATE_TEST_SUITE_P(
     Fields, BadSubmit,
@@ -101,10 +105,13 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{mail_with(R"("headers":{"X-A: b\r\nBcc":"x"})"), Code::invalid_field, "headers"},
         Bad{mail_with(R"("headers":{"X-A":"b\nc"})"), Code::invalid_field, "headers.X-A"},
         Bad{mail_with(R"("headers":{"X-A":1})"), Code::invalid_field, "headers.X-A"},
-        Bad{mail_with(R"("attachments":[{"filename":"a","content":"%%%"}])"), Code::invalid_field, "attachments[0].content"},
-        Bad{mail_with(R"("attachments":[{"filename":"a/b","content":""}])"), Code::invalid_field, "attachments[0].filename"},
+        Bad{mail_with(R"("attachments":[{"filename":"a","content":"%%%"}])"), Code::invalid_field,
+            "attachments[0].content"},
+        Bad{mail_with(R"("attachments":[{"filename":"a/b","content":""}])"), Code::invalid_field,
+            "attachments[0].filename"},
         Bad{mail_with(R"("attachments":[{"content":""}])"), Code::missing_field, "attachments[0].filename"},
-        Bad{mail_with(R"("attachments":[{"filename":"a","content":"","content_type":"text"}])"), Code::invalid_field, "attachments[0].content_type"},
+        Bad{mail_with(R"("attachments":[{"filename":"a","content":"","content_type":"text"}])"), Code::invalid_field,
+            "attachments[0].content_type"},
         Bad{mail_with(R"("attachments":{})"), Code::invalid_field, "attachments"},
         Bad{mail_with(R"("raw":"To: a@x.org\n\nx","subject":"s")"), Code::invalid_field, "raw"},
         Bad{mail_with(R"("raw":"no header here")"), Code::invalid_field, "raw"},
@@ -184,15 +191,24 @@ TEST(Codec, ABadItemStandsInItsBatch) {
 }
 
 TEST(Codec, EveryRequestReadsBackAsItWasWritten) {
-  SubmitEmail mail = *submit(R"({"to":["a@x.org",{"email":"b@x.org","name":"B"}],"subject":"ü","body":"b","metadata":{"k":"v"},
+  SubmitEmail mail =
+      *submit(R"({"to":["a@x.org",{"email":"b@x.org","name":"B"}],"subject":"ü","body":"b","metadata":{"k":"v"},
     "attachments":[{"filename":"f","content":"AAE=","content_id":"c"}],"priority":0,"ttl":"90s","idempotency_key":"k","on_uncertain":"retry"})");
   const JobId id = *JobId::parse(kId);
   ListJobs list;
   list.filter.status = JobStatus::held;
   list.filter.tag = "t";
   list.cursor = "7";
-  const std::vector<Request> requests{mail,          SubmitEmails{{mail}}, GetJob{id, std::chrono::seconds(5), true}, list, CancelJob{id},
-                                      RetryJob{id, std::chrono::hours(1)}, GetStats{}, Pause{}, Resume{}, Ping{}};
+  const std::vector<Request> requests{mail,
+                                      SubmitEmails{{mail}},
+                                      GetJob{id, std::chrono::seconds(5), true},
+                                      list,
+                                      CancelJob{id},
+                                      RetryJob{id, std::chrono::hours(1)},
+                                      GetStats{},
+                                      Pause{},
+                                      Resume{},
+                                      Ping{}};
   ASSERT_EQ(requests.size(), operations().size());
   for (const Request& request : requests) {
     const std::string line = encode_request(request, RequestId(std::int64_t{5}));
@@ -210,7 +226,8 @@ Job a_job() {
   job.created_at = *parse_time("2026-03-01T12:00:00.123Z");
   job.error = JobError{Failure::rejected, "a@x.org: 550 no", job.created_at, 550, "5.1.1"};
   job.recipients.push_back({"a@x.org", RecipientStatus::failed, 550, "5.1.1", "no", std::nullopt});
-  job.history.push_back({1, job.created_at, job.created_at + Duration(7), AttemptOutcome::permanent, "smtp://r:25", "no"});
+  job.history.push_back(
+      {1, job.created_at, job.created_at + Duration(7), AttemptOutcome::permanent, "smtp://r:25", "no"});
   job.metadata["k"] = "v";
   job.waiting_for = WaitingFor::backoff;
   return job;

@@ -27,7 +27,8 @@ Outcome FakeRepository::run(const Command& command) {
     });
   }
   if (const auto* step = std::get_if<StepOverDot>(&command)) {
-    return move(step->ref.id, [&](Record record) { return lifecycle::step_over_dot(std::move(record), step->ref.claim); });
+    return move(step->ref.id,
+                [&](Record record) { return lifecycle::step_over_dot(std::move(record), step->ref.claim); });
   }
   if (const auto* cancel = std::get_if<Cancel>(&command)) {
     return move(cancel->id, [&](Record record) { return lifecycle::cancel(std::move(record), now); });
@@ -76,7 +77,8 @@ Result<Found> FakeRepository::get(const JobId& id, bool with_content) {
 
 Result<FoundPage> FakeRepository::list(const JobFilter& /*filter*/, std::size_t limit, const std::string& /*cursor*/) {
   FoundPage page;
-  for (auto it = jobs_.rbegin(); it != jobs_.rend() && page.records.size() < limit; ++it) page.records.push_back(it->second.record);
+  for (auto it = jobs_.rbegin(); it != jobs_.rend() && page.records.size() < limit; ++it)
+    page.records.push_back(it->second.record);
   return page;
 }
 
