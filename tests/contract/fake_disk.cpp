@@ -165,6 +165,7 @@ int FakeDisk::before_write() {
 }
 
 int FakeDisk::before_flush() {
+  ++flushes_;
   return fails_now() && fault_ != Fault::full ? SQLITE_IOERR_FSYNC : SQLITE_OK;
 }
 
