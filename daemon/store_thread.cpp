@@ -94,7 +94,8 @@ TurnInput StoreThread::take(std::optional<Time> wake, bool at_once) {
   Cost sum;
   while (!inbox_.asks.empty()) {
     const Cost cost = cost_of(inbox_.asks.front());
-    const bool fits = sum.commands + cost.commands <= limits::kTurnCommands && sum.bytes + cost.bytes <= limits::kTurnBytes;
+    const bool fits =
+        sum.commands + cost.commands <= limits::kTurnCommands && sum.bytes + cost.bytes <= limits::kTurnBytes;
     if (!input.asks.empty() && !fits) break;
     sum = {sum.commands + cost.commands, sum.bytes + cost.bytes};
     input.asks.push_back(std::move(inbox_.asks.front()));
@@ -121,7 +122,7 @@ void StoreThread::run() {
       if (inbox_.stopping && inbox_.results.empty() && inbox_.asks.empty() && inbox_.dots.empty()) return;
       at_once = more || has_work();
     }
-    if (!at_once) wake = engine_.next_wake(clock_.now());
+    if (!at_once) wake = engine_.next_wake();
   }
 }
 

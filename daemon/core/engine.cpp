@@ -35,6 +35,7 @@ Engine::Engine(Repository& repository, LaneTable lanes, Random& random, std::siz
 
 TurnOutput Engine::turn(TurnInput input, Time now) {
   TurnOutput output;
+  turned_at_ = claimed_until_ = now;
   note_lanes(input.results, now);
   if (!unrecorded_.empty()) {
     input.results.insert(input.results.begin(), std::make_move_iterator(unrecorded_.begin()),
@@ -48,6 +49,7 @@ TurnOutput Engine::turn(TurnInput input, Time now) {
     return output;
   }
   try_recording_at_.reset();
+  claimed_until_ = batch->now;
   std::span<Outcome> outcomes(batch->outcomes);
   settle_results(input.results, outcomes.first(input.results.size()), output);
   outcomes = outcomes.subspan(input.results.size());
@@ -227,16 +229,15 @@ Viewed Engine::view(Record record, Time now) {
   return {std::move(record), reason, std::nullopt};
 }
 
-std::optional<Time> Engine::next_wake(Time now) {
+std::optional<Time> Engine::next_wake() {
   if (try_recording_at_) return try_recording_at_;
-  const std::vector<LaneGate> gates = lanes_.gates(now);
-  const QueueView queue = repository_.queue(gates);
+  const QueueView queue = repository_.queue(lanes_.gates(turned_at_));
   std::optional<Time> wake = queue.next_expiry;
   if (draining_) return wake;
-  // A job that is due already waits for a slot, and the result that frees one wakes us.
+  // What was due in the last turn and not claimed waits for a slot, and the result that frees one wakes us.
   const bool has_slot = in_flight_.size() < slots_;
-  if (has_slot && queue.next_due && *queue.next_due > now) wake = earlier(wake, queue.next_due);
-  return earlier(wake, lanes_.next_reopening(now));
+  if (has_slot && queue.next_due && *queue.next_due > claimed_until_) wake = earlier(wake, queue.next_due);
+  return earlier(wake, lanes_.next_reopening(turned_at_));
 }
 
 }  // namespace jobd

@@ -51,9 +51,9 @@ class Engine {
 
   TurnOutput turn(TurnInput input, Time now);
 
-  // When the next turn must happen though nothing comes in; none: never. Never in the past of `now` twice in a row for
-  // one cause.
-  std::optional<Time> next_wake(Time now);
+  // When the next turn must happen though nothing comes in; none: never. It may have passed already: what fell due
+  // while the last turn was being committed is due at once.
+  std::optional<Time> next_wake();
 
   // Starts no attempt any more.
   void drain() { draining_ = true; }
@@ -85,6 +85,8 @@ class Engine {
   Random& random_;
   std::size_t slots_;
   bool draining_ = false;
+  Time turned_at_{};      // of the last turn, as its caller told it
+  Time claimed_until_{};  // as the store did: what was due by then has had its chance
   std::unordered_map<JobId, InFlight> in_flight_;
   std::size_t in_flight_bytes_ = 0;
   std::vector<AttemptResult> unrecorded_;  // of a turn whose commit failed

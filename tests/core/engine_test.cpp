@@ -125,7 +125,7 @@ TEST_F(EngineTest, AFailedCommitIsToldAndItsResultsComeFirstNextTime) {
   turn();
   EXPECT_THAT(answers, ::testing::ElementsAre("accepted", "storage_full"));
   EXPECT_FALSE(engine.idle());
-  EXPECT_EQ(engine.next_wake(clock.now()), clock.now() + seconds(1)) << "it tries again by itself";
+  EXPECT_EQ(engine.next_wake(), clock.now() + seconds(1)) << "it tries again by itself";
   turn();
   EXPECT_EQ(store.job(first).status(), JobStatus::completed);
   EXPECT_TRUE(engine.idle());
@@ -169,7 +169,7 @@ TEST_F(EngineTest, TroubleClosesTheLaneAndAProbeOpensIt) {
   read(id);
   turn();
   EXPECT_EQ(waiting_for, WaitingFor::relay_down);
-  EXPECT_EQ(engine.next_wake(clock.now()), clock.now() + seconds(5));
+  EXPECT_EQ(engine.next_wake(), clock.now() + seconds(5));
 
   clock.advance(seconds(5));
   turn();
@@ -203,18 +203,28 @@ TEST_F(EngineTest, WaitingForSaysWhy) {
 }
 
 TEST_F(EngineTest, SleepsUntilTheNextDueTimeAndForeverWithoutOne) {
-  EXPECT_FALSE(engine.next_wake(clock.now()));
+  EXPECT_FALSE(engine.next_wake());
   Record scheduled = a_record(clock.now());
   scheduled.state = Pending{clock.now() + minutes(7)};
   submit(std::move(scheduled));
   turn();
-  EXPECT_EQ(engine.next_wake(clock.now()), clock.now() + minutes(7));
+  EXPECT_EQ(engine.next_wake(), clock.now() + minutes(7));
+}
+
+TEST_F(EngineTest, WhatFallsDueDuringACommitIsNotForgotten) {
+  Record scheduled = a_record(clock.now());
+  const Time due = clock.now() + Duration(1);
+  scheduled.state = Pending{due};
+  submit(std::move(scheduled));
+  turn();
+  clock.advance(Duration(5));
+  EXPECT_EQ(engine.next_wake(), due) << "a wake-up in the past is one at once";
 }
 
 TEST_F(EngineTest, DoesNotWakeForWhatWaitsForASlot) {
   for (int i = 0; i < 3; ++i) submit();
   turn();
-  EXPECT_GE(engine.next_wake(clock.now()).value(), clock.now() + hours(71)) << "only the expiry is left";
+  EXPECT_GE(engine.next_wake().value(), clock.now() + hours(71)) << "only the expiry is left";
 }
 
 TEST_F(EngineTest, DrainingStartsNothingAndIsIdleAtTheEnd) {

@@ -394,15 +394,5 @@ INSTANTIATE_TEST_SUITE_P(EveryState, Forbidden,
                          ::testing::Values(State(Pending{kNoon}), State(Processing{kNoon}), State(Completed{kNoon}),
                                            State(Failed{kNoon}), State(Held{kNoon}), State(Cancelled{kNoon})));
 
-TEST(RetryPolicy, GrowsToItsCeilingAndJittersUpwards) {
-  RetryPolicy policy;
-  EXPECT_EQ(policy.delay_after(1, 0), minutes(2));
-  EXPECT_EQ(policy.delay_after(2, 0), minutes(16));
-  EXPECT_EQ(policy.delay_after(3, 0), minutes(128));
-  EXPECT_EQ(policy.delay_after(4, 0), hours(4));
-  EXPECT_EQ(policy.delay_after(1000, 0), hours(4)) << "no overflow far out";
-  EXPECT_EQ(policy.delay_after(1, 0.5), minutes(2) + seconds(12));
-}
-
 }  // namespace
 }  // namespace jobd

@@ -119,7 +119,8 @@ TEST_F(StoreThreadTest, AStepOverTheDotIsAnswered) {
 
 TEST_F(StoreThreadTest, AFullInboxTakesAllOrNothing) {
   std::vector<Ask> asks;
-  for (std::size_t i = 0; i <= limits::kStoreInbox; ++i) asks.emplace_back(ReadAsk{StatsQuery{}, [](const Result<View>&) {}});
+  for (std::size_t i = 0; i <= limits::kStoreInbox; ++i)
+    asks.emplace_back(ReadAsk{StatsQuery{}, [](const Result<View>&) {}});
   EXPECT_FALSE(thread.post(std::move(asks)));
   start();
   EXPECT_TRUE(submit().get());
