@@ -8,15 +8,28 @@
 #include "shared/text.h"
 
 namespace jobd::cmd {
+namespace {
+
+bool begins_with_field(const Error& error) {
+  if (!error.message.starts_with(error.field)) return false;
+  const std::string_view rest = std::string_view(error.message).substr(error.field.size());
+  return rest.starts_with(' ') || rest.starts_with('[') || rest.starts_with('.');
+}
+
+}  // namespace
 
 void complain(Console& console, std::string_view message) {
   console.err << "jobctl: " << printable(message) << '\n';
 }
 
+void complain_of_stop(Console& console) {
+  complain(console, "jobd is stopping; what is not at its end goes on when jobd runs again");
+}
+
 int complain(Console& console, const Error& error, std::string_view about) {
   std::string message;
   if (!about.empty()) message += std::string(about) + ": ";
-  if (!error.field.empty()) message += error.field + ": ";
+  if (!error.field.empty() && !begins_with_field(error)) message += error.field + ": ";
   message += error.message;
   if (error.retry_after) message += "; try again in " + describe_duration(*error.retry_after);
   complain(console, message);

@@ -18,7 +18,10 @@ struct Console {
 // "jobctl: message", a line. The message is made printable.
 void complain(Console& console, std::string_view message);
 
-// Tells the error and what it is about (a field, an id; may be empty), and gives its exit code.
+// Tells that a wait ended because jobd is stopping.
+void complain_of_stop(Console& console);
+
+// Tells the error and what it is about (an id; may be empty), its field once, and gives its exit code.
 int complain(Console& console, const Error& error, std::string_view about = {});
 
 }  // namespace jobd::cmd

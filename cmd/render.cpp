@@ -43,6 +43,13 @@ std::string moment(Time time, Time now) {
   return to_second(time) + " UTC (" + distance(time, now) + ")";
 }
 
+// Empty where the state says more: while something holds back a job that is due.
+std::string next_attempt(const Job& job, Time now) {
+  if (job.status != JobStatus::pending || !job.next_attempt_at) return "";
+  if (*job.next_attempt_at > now) return moment(*job.next_attempt_at, now);
+  return job.waiting_for ? "" : "now";
+}
+
 std::string count_of(std::size_t count, std::string_view what) {
   return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
 }
@@ -184,7 +191,7 @@ std::string render_job(const Job& job, Time now) {
   line(out, "From", printable(job.from));
   out += render_recipients(job);
   line(out, "Attempts", std::to_string(job.attempts) + " of " + std::to_string(job.max_attempts));
-  if (job.next_attempt_at && job.status == JobStatus::pending) line(out, "Next", moment(*job.next_attempt_at, now));
+  if (const std::string next = next_attempt(job, now); !next.empty()) line(out, "Next", next);
   if (job.error) line(out, "Error", describe_error(job) + " (" + distance(job.error->at, now) + ")");
   line(out, "Created", moment(job.created_at, now));
   if (job.finished_at) line(out, "Finished", moment(*job.finished_at, now));

@@ -33,12 +33,18 @@ class Runner {
   int operator()(const Submit& submit) { return submit_email(submit, session_, console_, clock_, random_); }
 
   int operator()(const Status& status) {
-    auto json = status.wait ? await_settled(session_, clock_, status.id, status.wait->limit)
-                            : session_.call(GetJob{status.id, {}});
-    const auto job = understand(json, decode_job);
-    if (!job) return complain(console_, job.error(), status.id.text());
-    console_.out << (status.json ? printable_json(*json) + '\n' : render_job(*job, clock_.now()));
-    return status.wait ? exit_code_awaited(*job) : kDone;
+    if (!status.wait) {
+      const auto json = session_.call(GetJob{status.id, {}});
+      const auto job = understand(json, decode_job);
+      if (!job) return complain(console_, job.error(), status.id.text());
+      tell(*json, *job, status);
+      return kDone;
+    }
+    const auto awaited = await_settled(session_, clock_, status.id, status.wait->limit);
+    if (!awaited) return complain(console_, awaited.error(), status.id.text());
+    tell(awaited->json, awaited->job, status);
+    if (awaited->jobd_stops) complain_of_stop(console_);
+    return exit_code_awaited(awaited->job);
   }
 
   int operator()(const List& list) {
@@ -90,6 +96,10 @@ class Runner {
   }
 
  private:
+  void tell(const std::string& json, const Job& job, const Status& status) {
+    console_.out << (status.json ? printable_json(json) + '\n' : render_job(job, clock_.now()));
+  }
+
   void print(const std::vector<Job>& jobs, const List& list) {
     if (list.json) {
       for (const Job& job : jobs) console_.out << printable_json(encode_job(job)) << '\n';

@@ -8,6 +8,8 @@ namespace {
 
 // Longer than jobd may take for any answer, its longest wait included: past this it hangs.
 constexpr Duration kPatience = limits::kWaitMax * 2;
+// jobd's milliseconds and ours are rounded apart, and clocks are set: an answer so little too early is on time.
+constexpr Duration kClockSlack{1000};
 
 bool may_be_repeated(const Request& request) {
   if (const auto* submit = std::get_if<SubmitEmail>(&request)) return !submit->idempotency_key.empty();
@@ -45,15 +47,19 @@ Result<ReplyLine> Session::call_once(const Request& request) {
   return error;
 }
 
-Result<std::string> await_settled(Session& session, const Clock& clock, JobId id, std::optional<Duration> limit) {
+Result<Awaited> await_settled(Session& session, const Clock& clock, JobId id, std::optional<Duration> limit) {
   const Time start = clock.now();
-  for (;;) {
-    const Duration left = limit ? std::max(Duration{}, *limit - (clock.now() - start)) : Duration::max();
-    auto json = session.call(GetJob{id, std::min<Duration>(left, limits::kWaitMax)});
-    if (!json) return json;
-    const auto job = understand(json, decode_job);
-    if (!job) return job.error();
-    if (is_settled(job->status) || left <= limits::kWaitMax) return json;
+  for (Time asked = start;;) {
+    const Duration left = limit ? std::max(Duration{}, *limit - (asked - start)) : Duration::max();
+    const Duration wait = std::min<Duration>(left, limits::kWaitMax);
+    auto json = session.call(GetJob{id, wait});
+    auto job = understand(json, decode_job);
+    if (!job) return std::move(job).error();
+    const Time answered = clock.now();
+    const bool settled = is_settled(job->status);
+    const bool early = answered - asked + kClockSlack < wait;
+    if (settled || early || left == wait) return Awaited{*std::move(json), *std::move(job), early && !settled};
+    asked = answered;
   }
 }
 

@@ -44,8 +44,15 @@ Result<T> understand(const Result<std::string>& json, Result<T> (*decode)(std::s
   return value;
 }
 
-// Waits for the job's end (or that it is held), in calls as long as jobd allows; limit: none is for ever.
-// Gives the job's JSON text as it stands at the end or at the limit. The errors are call's.
-Result<std::string> await_settled(Session& session, const Clock& clock, JobId id, std::optional<Duration> limit);
+// A job as it stands when the waiting ends.
+struct Awaited {
+  std::string json;
+  Job job;
+  bool jobd_stops = false;  // why it ended early: jobd was stopping and answered before the time was over
+};
+
+// Waits for the job's end (or that it is held), in calls as long as jobd allows; limit: none is for ever. Ends
+// early when jobd stops, for then it answers every wait at once. The errors are understand's.
+Result<Awaited> await_settled(Session& session, const Clock& clock, JobId id, std::optional<Duration> limit);
 
 }  // namespace jobd::cmd

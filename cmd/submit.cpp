@@ -27,9 +27,11 @@ int accepted_but_lost(const Error& error, const Job& job, Console& console) {
 }
 
 // Says what became of a job that was not simply delivered.
-int report_awaited(const Job& job, Console& console, Time now) {
+int report_awaited(const Awaited& awaited, Console& console, Time now) {
+  const Job& job = awaited.job;
   const int code = exit_code_awaited(job);
   if (code == kDone) return code;
+  if (awaited.jobd_stops) complain_of_stop(console);
   std::string message = "job " + job.id.text() + " is " + describe_state(job, now);
   const std::string error = describe_error(job);
   if (!error.empty()) message += "; last error: " + error;
@@ -57,10 +59,9 @@ int submit_email(const Submit& submit, Session& session, Console& console, const
 
   int code = kDone;
   if (submit.wait) {
-    auto settled = await_settled(session, clock, job->id, submit.wait->limit);
-    const auto last = understand(settled, decode_job);
+    auto last = await_settled(session, clock, job->id, submit.wait->limit);
     code = last ? report_awaited(*last, console, clock.now()) : accepted_but_lost(last.error(), *job, console);
-    if (settled) json = std::move(settled);
+    if (last) json = std::move(last->json);
   }
   if (submit.json) console.out << printable_json(*json) << '\n';
   return code;

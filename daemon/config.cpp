@@ -10,10 +10,12 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <variant>
 
+#include "daemon/log.h"
 #include "daemon/mail/mail_thread.h"
 #include "shared/address.h"
 
@@ -107,9 +109,8 @@ class ValueReader {
     const auto value = node_.value<T>();
     const bool is_number = node_.is_integer() || (std::is_same_v<T, double> && node_.is_floating_point());
     if (!is_number || !value || static_cast<double>(*value) < key_.min || static_cast<double>(*value) > key_.max) {
-      std::ostringstream range;
-      range << "must be a number from " << key_.min << " to " << key_.max;
-      return range.str();
+      return "must be a number from " + std::to_string(static_cast<std::int64_t>(key_.min)) + " to " +
+             std::to_string(static_cast<std::int64_t>(key_.max));
     }
     into = *value;
     return std::nullopt;
@@ -182,7 +183,8 @@ std::optional<unsigned> parse_mode(const std::string& text) {
 }
 
 bool is_host_name(const std::string& name) {
-  return check_address("x@" + name).ok();
+  const bool ascii = std::ranges::all_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return ascii && check_address("x@" + name).ok();
 }
 
 }  // namespace
@@ -215,8 +217,11 @@ Result<Done> read_config_file(const std::string& path, Config& config) {
     return Error{reason == ENOENT ? Code::not_found : Code::unavailable,
                  "cannot read the configuration " + path + ": " + std::strerror(reason)};
   }
+  std::error_code error;
   std::ostringstream text;
-  text << file.rdbuf();
+  if (!std::filesystem::is_regular_file(path, error) || (file.peek() != EOF && !(text << file.rdbuf())) || file.bad()) {
+    return Error{Code::unavailable, "cannot read the configuration " + path + ": it is no file that can be read"};
+  }
   return read_config(text.str(), path, config);
 }
 
@@ -238,6 +243,7 @@ Config with_defaults(Config config, const Surroundings& around) {
         around.xdg_state_home.empty() ? around.home + "/.local/state" : around.xdg_state_home;
     config.state_dir = around.is_root ? "/var/lib/jobd" : state_home + "/jobd";
   }
+  while (config.state_dir.size() > 1 && config.state_dir.ends_with('/')) config.state_dir.pop_back();
   if (config.socket.empty()) {
     const bool own = !around.is_root && !around.xdg_runtime_dir.empty();
     config.socket = (own ? around.xdg_runtime_dir : "/run") + "/jobd/jobd.sock";
@@ -254,10 +260,7 @@ Result<Done> check_config(const Config& config) {
     return Error{Code::invalid_field, field + " " + why, field};
   };
   if (!parse_mode(config.socket_mode)) return bad("daemon.socket_mode", "must be an octal mode like \"0660\"");
-  const std::array levels{"trace", "debug", "info", "warn", "error", "off"};
-  if (std::ranges::find(levels, config.log_level) == levels.end()) {
-    return bad("daemon.log_level", "must be one of trace, debug, info, warn, error, off");
-  }
+  if (!log::is_level(config.log_level)) return bad("daemon.log_level", "must be one of " + std::string(log::kLevels));
   if (!config.from.empty()) {
     if (const auto from = parse_mailbox(config.from); !from) return bad("mail.from", from.error().message);
   }

@@ -23,18 +23,16 @@ void write(spdlog::level::level_enum level, std::string_view message) {
 
 }  // namespace
 
-Result<Done> set_up(const std::string& level) {
-  const auto parsed = spdlog::level::from_str(level);
-  if (parsed == spdlog::level::off && level != "off") {
-    return Error{Code::invalid_field, "daemon.log_level must be one of trace, debug, info, warn, error, off",
-                 "daemon.log_level"};
-  }
+bool is_level(const std::string& level) {
+  return level == "off" || spdlog::level::from_str(level) != spdlog::level::off;
+}
+
+void set_up(const std::string& level) {
   const auto logger = std::make_shared<spdlog::logger>("jobd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(pattern(), spdlog::pattern_time_type::utc));
-  logger->set_level(parsed);
+  logger->set_level(spdlog::level::from_str(level));
   logger->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(logger);
-  return Done{};
 }
 
 void debug(std::string_view message) {

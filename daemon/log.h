@@ -5,12 +5,13 @@
 #include <string>
 #include <string_view>
 
-#include "shared/result.h"
-
 namespace jobd::log {
 
-// level: trace, debug, info, warn, error or off. Errors: invalid_field.
-Result<Done> set_up(const std::string& level);
+inline constexpr std::string_view kLevels = "trace, debug, info, warn, error, off";
+bool is_level(const std::string& level);
+
+// Precondition: is_level(level).
+void set_up(const std::string& level);
 
 // Thread-safe.
 void debug(std::string_view message);

@@ -1,4 +1,6 @@
 // jobd: reads its command line and configuration, then runs until it is told to stop.
+#include <sysexits.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <exception>
@@ -9,9 +11,6 @@
 #include "daemon/runtime.h"
 
 namespace {
-
-constexpr int kExitUsage = 64;
-constexpr int kExitConfiguration = 78;
 
 struct Flags {
   std::string config_file;
@@ -71,17 +70,17 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     const bool asked = error.get_exit_code() == 0;
     app.exit(error);
-    return asked ? 0 : kExitUsage;
+    return asked ? EX_OK : EX_USAGE;
   }
   const jobd::Result<jobd::Config> config = configuration(flags);
   if (!config) {
     std::cerr << "jobd: " << config.error().message << '\n';
-    return kExitConfiguration;
+    return EX_CONFIG;
   }
   if (flags.print_config) std::cout << jobd::print_config(*config);
   if (flags.check_config) std::cout << "the configuration is good\n";
-  if (flags.print_config || flags.check_config) return std::cout.flush() ? 0 : 74;
-  if (const auto set_up = jobd::log::set_up(config->log_level); !set_up) return kExitConfiguration;
+  if (flags.print_config || flags.check_config) return std::cout.flush() ? EX_OK : EX_IOERR;
+  jobd::log::set_up(config->log_level);
   return jobd::run_daemon(*config);
 }
 
@@ -92,6 +91,6 @@ int main(int argc, char** argv) {
     return run(argc, argv);
   } catch (const std::exception& error) {
     std::cerr << "jobd: " << error.what() << '\n';
-    return 70;
+    return EX_SOFTWARE;
   }
 }

@@ -1,10 +1,14 @@
 #include "daemon/runtime.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -26,9 +30,8 @@
 namespace jobd {
 namespace {
 
-constexpr int kExitUnavailable = 75;
-constexpr int kExitConfiguration = 78;
-constexpr int kExitInputOutput = 74;
+// Files, relay connections and what else is not a client's: a maildir round opens some 64.
+constexpr std::size_t kDescriptorsForOthers = 256;
 // After the last attempt has ended: how long clients may take to read their last replies.
 constexpr Duration kFarewell = std::chrono::seconds(2);
 
@@ -48,11 +51,22 @@ class SystemRandom final : public Random {
 // A failed flush leaves unknown what is on disk: nothing may be answered from here on. The next start looks.
 [[noreturn]] void die_of_disk(const std::string& message) {
   log::error(message + "; jobd ends here and recovers at its next start");
-  std::_Exit(kExitInputOutput);
+  std::_Exit(EX_IOERR);
 }
 
+// The configuration is at fault, or the table of errors says.
 int exit_code_for(const Error& error) {
-  return error.code == Code::invalid_field || error.code == Code::internal ? kExitConfiguration : kExitUnavailable;
+  return error.code == Code::invalid_field ? EX_CONFIG : row(error.code).exit_code;
+}
+
+// Raises the limit of open descriptors to what is allowed, and gives how many connections that leaves room for.
+std::size_t connections_possible() {
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return SIZE_MAX;
+  descriptors.rlim_cur = descriptors.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &descriptors) != 0) ::getrlimit(RLIMIT_NOFILE, &descriptors);
+  const std::size_t all = descriptors.rlim_cur;
+  return all > 2 * kDescriptorsForOthers ? all - kDescriptorsForOthers : all / 2;
 }
 
 StoreSettings store_settings(const Config& config) {
@@ -76,7 +90,7 @@ DoorSettings door_settings(const Config& config) {
   DoorSettings settings;
   settings.file = {config.socket, socket_mode_of(config), config.socket_group};
   settings.line_bytes = static_cast<std::size_t>(config.line_bytes);
-  settings.connections = static_cast<std::size_t>(config.connections);
+  settings.connections = std::min(static_cast<std::size_t>(config.connections), connections_possible());
   settings.codec = {static_cast<std::size_t>(config.content_bytes), static_cast<std::size_t>(config.recipients)};
   return settings;
 }
@@ -89,6 +103,16 @@ void tell(const Recovery& recovery) {
               (record.status() != JobStatus::pending && record.error ? record.error->message : ""));
   }
   if (recovery.orphans_swept > 0) log::info("swept " + std::to_string(recovery.orphans_swept) + " unfinished uploads");
+}
+
+void tell_notices(const std::vector<Notice>& notices) {
+  for (const Notice& notice : notices) {
+    switch (notice.level) {
+      case Notice::Level::info: log::info(notice.text); break;
+      case Notice::Level::warn: log::warn(notice.text); break;
+      case Notice::Level::error: log::error(notice.text); break;
+    }
+  }
 }
 
 // Alive from the first client to the last. Members in the order in which they depend on one another.
@@ -110,7 +134,7 @@ class Daemon {
         {[this](std::vector<std::function<void()>> replies, std::vector<JobId> settled) {
            loop_.post([this, replies = std::move(replies), settled = std::move(settled)] { answer(replies, settled); });
          },
-         [this](std::vector<Attempt> attempts) { mail_->start(std::move(attempts)); },
+         [this](std::vector<Attempt> attempts) { mail_->start(std::move(attempts)); }, tell_notices,
          [this] { loop_.post([this] { farewell(); }); }});
     door_.emplace(loop_, service_, door_settings(config_), std::move(socket));
     loop_.on_signals({SIGTERM, SIGINT}, [this](int signal) { on_signal(signal); });
@@ -190,7 +214,7 @@ Result<Done> make_state_dir(const std::string& path) {
   const std::filesystem::path dir(path);
   if (std::filesystem::is_directory(dir, error)) return Done{};
   std::filesystem::create_directories(dir.parent_path(), error);
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+  if (::mkdir(path.c_str(), 0700) != 0 && !std::filesystem::is_directory(dir, error)) {
     return Error{Code::unavailable, "cannot make the state folder " + path + ": " + std::strerror(errno)};
   }
   return Done{};

@@ -1,5 +1,6 @@
 #include "daemon/store_thread.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -8,17 +9,16 @@
 namespace jobd {
 namespace {
 
-// What an ask adds to its turn.
-struct Cost {
-  std::size_t commands = 0;
-  std::size_t bytes = 0;
-};
-
-Cost cost_of(const Ask& ask) {
-  Cost cost;
-  const auto* write = std::get_if<WriteAsk>(&ask);
-  if (write == nullptr) return {1, 0};
-  for (const Command& command : write->commands) {
+// What an ask adds to its turn: the bytes it writes, or about those it reads.
+StoreCost cost_of(const Ask& ask) {
+  if (const auto* read = std::get_if<ReadAsk>(&ask)) {
+    const auto* list = std::get_if<ListJobs>(&read->query);
+    const auto* job = std::get_if<JobQuery>(&read->query);
+    if (list != nullptr) return {1, std::min(list->limit * limits::kJobBytes, limits::kPageBytes)};
+    return {1, job != nullptr && job->with_content ? limits::kTurnBytes : 0};
+  }
+  StoreCost cost;
+  for (const Command& command : std::get<WriteAsk>(ask).commands) {
     ++cost.commands;
     if (const auto* chunk = std::get_if<StoreChunk>(&command)) cost.bytes += chunk->bytes.size();
     if (const auto* submit = std::get_if<Submit>(&command)) cost.bytes += submit->content->size();
@@ -45,10 +45,21 @@ void StoreThread::start(StoreCouriers couriers) {
 }
 
 bool StoreThread::post(std::vector<Ask> asks) {
+  std::vector<Weighed> weighed;
+  std::size_t bytes = 0;
+  for (Ask& ask : asks) {
+    const StoreCost cost = cost_of(ask);
+    bytes += cost.bytes;
+    weighed.push_back({std::move(ask), cost});
+  }
   {
     const std::lock_guard lock(mutex_);
-    if (inbox_.stopping || inbox_.asks.size() + asks.size() > limits::kStoreInbox) return false;
-    inbox_.asks.insert(inbox_.asks.end(), std::make_move_iterator(asks.begin()), std::make_move_iterator(asks.end()));
+    const bool full = inbox_.asks.size() + weighed.size() > limits::kStoreInbox ||
+                      (!inbox_.asks.empty() && inbox_.bytes + bytes > limits::kStoreInboxBytes);
+    if (inbox_.stopping || full) return false;
+    inbox_.bytes += bytes;
+    inbox_.asks.insert(inbox_.asks.end(), std::make_move_iterator(weighed.begin()),
+                       std::make_move_iterator(weighed.end()));
   }
   changed_.notify_one();
   return true;
@@ -80,7 +91,7 @@ void StoreThread::drain() {
 
 bool StoreThread::has_work() const {
   return inbox_.stopping || !inbox_.results.empty() || !inbox_.dots.empty() || !inbox_.asks.empty() ||
-         (inbox_.draining && !draining_told_);
+         (inbox_.draining && !engine_drains_);
 }
 
 TurnInput StoreThread::take(std::optional<Time> wake, bool at_once) {
@@ -91,18 +102,19 @@ TurnInput StoreThread::take(std::optional<Time> wake, bool at_once) {
   if (!at_once && !wake) changed_.wait(lock, work);
   input.results.swap(inbox_.results);
   input.dots.swap(inbox_.dots);
-  Cost sum;
+  StoreCost sum;
   while (!inbox_.asks.empty()) {
-    const Cost cost = cost_of(inbox_.asks.front());
+    const StoreCost cost = inbox_.asks.front().cost;
     const bool fits =
         sum.commands + cost.commands <= limits::kTurnCommands && sum.bytes + cost.bytes <= limits::kTurnBytes;
     if (!input.asks.empty() && !fits) break;
     sum = {sum.commands + cost.commands, sum.bytes + cost.bytes};
-    input.asks.push_back(std::move(inbox_.asks.front()));
+    inbox_.bytes -= cost.bytes;
+    input.asks.push_back(std::move(inbox_.asks.front().ask));
     inbox_.asks.pop_front();
   }
-  if (inbox_.draining && !draining_told_) {
-    draining_told_ = true;
+  if (inbox_.draining && !engine_drains_) {
+    engine_drains_ = true;
     engine_.drain();
   }
   return input;
@@ -127,13 +139,14 @@ void StoreThread::run() {
 }
 
 void StoreThread::hand_out(TurnOutput output) {
+  if (!output.notices.empty()) couriers_.to_log(output.notices);
   if (!output.attempts.empty()) couriers_.to_mail(std::move(output.attempts));
   for (auto& go : output.goes) go();
   if (!output.replies.empty() || !output.settled.empty()) {
     couriers_.to_service(std::move(output.replies), std::move(output.settled));
   }
-  if (draining_told_ && !told_drained_ && engine_.idle()) {
-    told_drained_ = true;
+  if (engine_drains_ && !drained_reported_ && engine_.idle()) {
+    drained_reported_ = true;
     couriers_.drained();
   }
 }

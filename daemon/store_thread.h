@@ -4,6 +4,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -20,7 +21,13 @@ namespace jobd {
 struct StoreCouriers {
   std::function<void(std::vector<std::function<void()>> replies, std::vector<JobId> settled)> to_service;
   std::function<void(std::vector<Attempt>)> to_mail;
+  std::function<void(const std::vector<Notice>&)> to_log;
   std::function<void()> drained;  // once, after drain(): nothing is in flight any more
+};
+
+struct StoreCost {
+  std::size_t commands = 0;
+  std::size_t bytes = 0;
 };
 
 class StoreThread final : public Desk, public AttemptSink {
@@ -37,30 +44,35 @@ class StoreThread final : public Desk, public AttemptSink {
   void drain();
 
  private:
+  struct Weighed {
+    Ask ask;
+    StoreCost cost;
+  };
   struct Inbox {
     std::vector<AttemptResult> results;
     std::vector<DotAsk> dots;
-    std::deque<Ask> asks;
+    std::deque<Weighed> asks;
+    std::size_t bytes = 0;  // of asks
     bool draining = false;
     bool stopping = false;
   };
 
   void run();
   TurnInput take(std::optional<Time> wake, bool at_once);
-  bool has_work() const;
+  bool has_work() const;  // precondition: mutex_ is held
   void hand_out(TurnOutput output);
 
   // Own thread only.
   Engine engine_;
   const Clock& clock_;
   StoreCouriers couriers_;
-  bool told_drained_ = false;
+  bool engine_drains_ = false;
+  bool drained_reported_ = false;
 
   // Guarded by mutex_.
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   Inbox inbox_;
-  bool draining_told_ = false;
 
   std::thread thread_;
 };

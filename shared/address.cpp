@@ -13,12 +13,6 @@ Error bad(std::string message) {
   return {Code::invalid_field, std::move(message)};
 }
 
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          static_cast<std::uint8_t>(c) >= 0x80;
@@ -69,9 +63,13 @@ bool is_literal(std::string_view domain) {
   });
 }
 
-// The @ between the halves: the last one outside a quoted string.
-std::size_t find_at(std::string_view text) {
-  std::size_t at = std::string_view::npos;
+// Where the @s outside quoted strings are.
+struct Ats {
+  std::size_t count = 0;
+  std::size_t last = 0;
+};
+Ats find_ats(std::string_view text) {
+  Ats ats;
   bool quoted = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\\' && quoted) {
@@ -79,11 +77,11 @@ std::size_t find_at(std::string_view text) {
     } else if (text[i] == '"') {
       quoted = !quoted;
     } else if (text[i] == '@' && !quoted) {
-      if (at != std::string_view::npos) return std::string_view::npos - 1;  // two of them
-      at = i;
+      ++ats.count;
+      ats.last = i;
     }
   }
-  return at;
+  return ats;
 }
 
 std::string unquote(std::string_view name) {
@@ -105,11 +103,11 @@ Result<std::string> check_address(std::string_view text) {
   }
   if (!is_utf8(text)) return bad("is not UTF-8");
   if (has_control(text)) return bad("contains a control character");
-  const std::size_t at = find_at(text);
-  if (at == std::string_view::npos - 1) return bad("has more than one @");
-  if (at == std::string_view::npos) return bad("has no @ and domain; give an address like user@example.com");
-  const std::string_view local = text.substr(0, at);
-  const std::string_view domain = text.substr(at + 1);
+  const Ats ats = find_ats(text);
+  if (ats.count > 1) return bad("has more than one @");
+  if (ats.count == 0) return bad("has no @ and domain; give an address like user@example.com");
+  const std::string_view local = text.substr(0, ats.last);
+  const std::string_view domain = text.substr(ats.last + 1);
   if (local.empty()) return bad("has nothing before the @");
   if (local.size() > limits::kLocalPartBytes) {
     return bad("has more than " + std::to_string(limits::kLocalPartBytes) + " bytes before the @");
@@ -151,38 +149,37 @@ Result<std::vector<Mailbox>> parse_mailbox_list(std::string_view text) {
   std::vector<Mailbox> out;
   bool quoted = false;
   bool in_angle = false;
+  bool has_at = false;  // since begin
   std::size_t begin = 0;
+  const auto begin_at = [&](std::size_t at) {
+    begin = at;
+    has_at = false;
+  };
   for (std::size_t i = 0; i <= text.size(); ++i) {
     const char c = i < text.size() ? text[i] : ',';
     if (i + 1 < text.size() && quoted && c == '\\') {
       ++i;
     } else if (c == '"') {
       quoted = !quoted;
+    } else if (c == '@') {
+      has_at = true;
     } else if (c == '<' && !quoted) {
       in_angle = true;
     } else if (c == '>' && !quoted) {
       in_angle = false;
-    } else if (c == ':' && !quoted && !in_angle && text.substr(begin, i - begin).find('@') == std::string_view::npos) {
-      begin = i + 1;  // a group's name
+    } else if (c == ':' && !quoted && !in_angle && !has_at) {
+      begin_at(i + 1);  // behind a group's name
     } else if (i >= text.size() || ((c == ',' || c == ';') && !quoted && !in_angle)) {
       const std::string_view one = trim(text.substr(begin, std::min(i, text.size()) - begin));
-      begin = i + 1;
+      begin_at(i + 1);
       if (one.empty()) continue;
       Result<Mailbox> mailbox = parse_mailbox(one);
-      if (!mailbox) return bad("\"" + std::string(one) + "\" " + mailbox.error().message);
+      if (!mailbox)
+        return bad("\"" + std::string(one.substr(0, limits::kAddressBytes)) + "\" " + mailbox.error().message);
       out.push_back(*std::move(mailbox));
     }
   }
   return out;
-}
-
-std::string domain_of(std::string_view address) {
-  const std::size_t at = address.rfind('@');
-  std::string domain(at == std::string_view::npos ? std::string_view{} : address.substr(at + 1));
-  for (char& c : domain) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return domain;
 }
 
 }  // namespace jobd

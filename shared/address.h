@@ -21,7 +21,4 @@ Result<Mailbox> parse_mailbox(std::string_view text);
 // A header's comma-separated list, groups flattened; RFC 2047 words in names are left as they are.
 Result<std::vector<Mailbox>> parse_mailbox_list(std::string_view text);
 
-// The part after the last @, lower case in ASCII.
-std::string domain_of(std::string_view address);
-
 }  // namespace jobd

@@ -25,7 +25,7 @@ bool is_refused_header(std::string_view name) {
 }
 
 bool is_header_name(std::string_view name) {
-  return !name.empty() && name.size() <= 76 &&
+  return !name.empty() && name.size() <= limits::kHeaderNameBytes &&
          std::ranges::all_of(name, [](char c) { return c > ' ' && c < 127 && c != ':'; });
 }
 
@@ -141,7 +141,7 @@ std::vector<Header> read_headers(ObjectReader& fields) {
 
 std::optional<Attachment> read_attachment(ObjectReader& inner) {
   Attachment out;
-  auto filename = inner.text("filename", {.bytes_max = 255, .may_be_empty = false});
+  auto filename = inner.text("filename", {.bytes_max = limits::kFilenameBytes, .may_be_empty = false});
   if (!filename) inner.fail("filename", "is missing", Code::missing_field);
   if (filename && filename->find_first_of("/\\") != std::string::npos)
     inner.fail("filename", "must not contain a path");
@@ -155,11 +155,11 @@ std::optional<Attachment> read_attachment(ObjectReader& inner) {
   } else {
     inner.fail("content", "is no base64 (RFC 4648 section 4, with padding)");
   }
-  out.content_type = inner.text("content_type", {.bytes_max = 255}).value_or("");
+  out.content_type = inner.text("content_type", {.bytes_max = limits::kContentTypeBytes}).value_or("");
   if (!out.content_type.empty()) {
     if (auto problem = problem_with_type(out.content_type)) inner.fail("content_type", *std::move(problem));
   }
-  out.content_id = inner.text("content_id", {.bytes_max = 255}).value_or("");
+  out.content_id = inner.text("content_id", {.bytes_max = limits::kContentIdBytes}).value_or("");
   if (out.content_id.find_first_of("<> ") != std::string::npos)
     inner.fail("content_id", "must stand without < > and spaces");
   inner.refuse_unknown();
@@ -186,12 +186,12 @@ std::vector<Attachment> read_attachments(ObjectReader& fields) {
 }
 
 // The recipients a finished message names itself, where `to` says none.
-void take_recipients_from_raw(ObjectReader& fields, Email& email) {
+void take_recipients_from_raw(ObjectReader& fields, std::string_view key, Email& email) {
   const auto take = [&](std::string_view header, std::vector<Mailbox>& into) {
     for (const std::string& value : field_values(*email.raw, header)) {
       Result<std::vector<Mailbox>> list = parse_mailbox_list(value);
       if (!list)
-        return fields.fail("raw", "has in its header " + std::string(header) + " an address: " + list.error().message);
+        return fields.fail(key, "has in its header " + std::string(header) + " an address: " + list.error().message);
       into.insert(into.end(), list->begin(), list->end());
     }
   };
@@ -200,11 +200,11 @@ void take_recipients_from_raw(ObjectReader& fields, Email& email) {
   take("Bcc", email.bcc);
 }
 
-void take_from_from_raw(ObjectReader& fields, Email& email) {
+void take_from_from_raw(ObjectReader& fields, std::string_view key, Email& email) {
   const auto values = field_values(*email.raw, "From");
   if (values.empty()) return;
   Result<std::vector<Mailbox>> list = parse_mailbox_list(values.front());
-  if (!list) return fields.fail("raw", "has in its header From an address: " + list.error().message);
+  if (!list) return fields.fail(key, "has in its header From an address: " + list.error().message);
   if (!list->empty()) email.from = list->front();
 }
 
@@ -227,8 +227,8 @@ void read_raw(ObjectReader& fields, Email& email) {
     return fields.fail(key, "stands instead of subject, body, html, headers, cc, reply_to and attachments");
   const auto subjects = field_values(*email.raw, "Subject");
   if (!subjects.empty()) email.subject = subjects.front().substr(0, limits::kHeaderBytes);
-  if (email.to.empty() && email.bcc.empty()) take_recipients_from_raw(fields, email);
-  if (!email.from) take_from_from_raw(fields, email);
+  if (email.to.empty() && email.bcc.empty()) take_recipients_from_raw(fields, key, email);
+  if (!email.from) take_from_from_raw(fields, key, email);
 }
 
 void read_bodies(ObjectReader& fields, Email& email) {
@@ -275,7 +275,7 @@ Email read_email(ObjectReader& fields, const CodecLimits& limits) {
   email.to = read_mailboxes(fields, "to", limits.recipients);
   email.cc = read_mailboxes(fields, "cc", limits.recipients);
   email.bcc = read_mailboxes(fields, "bcc", limits.recipients);
-  email.reply_to = read_mailboxes(fields, "reply_to", 10);
+  email.reply_to = read_mailboxes(fields, "reply_to", limits::kReplyToAddresses);
   if (const Json* from = fields.find("from")) email.from = read_mailbox(fields, "from", *from);
   email.subject = fields.text("subject", {.bytes_max = limits::kHeaderBytes}).value_or("");
   read_bodies(fields, email);

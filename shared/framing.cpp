@@ -17,7 +17,10 @@ std::span<char> LineReader::prepare(std::size_t n) {
     end_ -= begin_;
     begin_ = 0;
   }
-  if (buffer_.size() - end_ < n) buffer_.resize(std::max(end_ + n, buffer_.size() * 2));
+  // Doubling, but never past the longest line that is taken.
+  if (buffer_.size() - end_ < n) {
+    buffer_.resize(std::max(end_ + n, std::min(buffer_.size() * 2, line_bytes_max_ + n)));
+  }
   return {buffer_.data() + end_, n};
 }
 

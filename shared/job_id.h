@@ -19,7 +19,7 @@ class JobId {
   JobId() = default;  // the nil UUID: no job's
   // seq: 60 bits; random: the low 62 bits count.
   static JobId from_parts(std::int64_t seq, std::uint64_t random);
-  // The canonical 36 characters, in either case; any UUID version but only variant 1 with version 7 is an id of ours.
+  // The canonical 36 characters, in either case. None for what is no UUID of version 7.
   static std::optional<JobId> parse(std::string_view text);
 
   std::int64_t seq() const;

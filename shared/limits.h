@@ -19,9 +19,8 @@ inline constexpr std::size_t kJsonDepth = 32;
 // Emails in one submit_emails: one turn of the store.
 inline constexpr std::size_t kBatchItems = 4096;
 
-// RFC 5321 4.5.3.1: local part 64, domain 255, path 256 with its brackets.
+// RFC 5321 4.5.3.1: local part 64, path 256 with its brackets.
 inline constexpr std::size_t kLocalPartBytes = 64;
-inline constexpr std::size_t kDomainBytes = 255;
 inline constexpr std::size_t kAddressBytes = 254;
 // RFC 5322 2.1.1: a header line, folded or not, must stay under 998; a subject longer than this is a mistake.
 inline constexpr std::size_t kHeaderBytes = 998;
@@ -39,6 +38,19 @@ inline constexpr std::size_t kIdempotencyKeyBytes = 255;
 inline constexpr int kMaxAttempts = 100;
 inline constexpr int kPriorityMax = 9;
 inline constexpr int kPriorityDefault = 5;
+inline constexpr std::size_t kReplyToAddresses = 10;
+inline constexpr std::size_t kFilenameBytes = 255;  // as file systems have it
+inline constexpr std::size_t kContentTypeBytes = 255;
+inline constexpr std::size_t kContentIdBytes = 255;
+inline constexpr std::size_t kHeaderNameBytes = 76;
+inline constexpr std::size_t kCursorBytes = 64;
+// A request's id, echoed in its reply.
+inline constexpr std::size_t kRequestIdBytes = 256;
+// What an error tells of what it is about.
+inline constexpr std::size_t kErrorMessageBytes = 1024;
+inline constexpr std::size_t kErrorFieldBytes = 256;
+// Recipients of all emails of one batch: its reply names each of them.
+inline constexpr std::size_t kBatchRecipients = 50'000;
 // A time-to-live or a delay: longer than any retention, short enough that sums of times never overflow.
 inline constexpr std::chrono::hours kHorizon{24 * 366};
 inline constexpr std::chrono::seconds kWaitMax{60};
@@ -52,10 +64,22 @@ inline constexpr std::size_t kHistoryEnds = 20;
 // A server's reply as kept and shown: RFC 5321 4.5.3.1.5 gives a reply line 512, some relays say more.
 inline constexpr std::size_t kReplyBytes = 1024;
 
+// Record bytes of one page of list_jobs, about: past this it ends and the next page goes on.
+inline constexpr std::size_t kPageBytes = 1UL << 20;
+
 // Requests of one connection that wait for an answer, and reply bytes it has not read, before its next
 // line is read: a client that writes 20,000 submits before it reads the first answer still gets through.
 inline constexpr std::size_t kConnectionRequests = 4096;
 inline constexpr std::size_t kConnectionReplyBytes = 64UL << 20;
+// The weight of the replies under way to one connection, as far as can be told before: 4,096 jobs, four pages of 1,000 jobs, or
+// one email with its content. More would let one client keep the store from the others.
+inline constexpr std::size_t kConnectionExpectedBytes = 8UL << 20;
+// A job in a reply, about.
+inline constexpr std::size_t kJobBytes = 2UL << 10;
+// Bytes of lines under way on all connections together; past this, one with a line longer than kShortLineBytes is answered
+// busy and closed.
+inline constexpr std::size_t kLinesBytes = 256UL << 20;
+inline constexpr std::size_t kShortLineBytes = 1UL << 20;
 inline constexpr std::size_t kConnections = 1024;
 // Jobs not at their end: past this a submit is answered busy.
 inline constexpr std::uint64_t kQueuedJobs = 10'000'000;
@@ -65,9 +89,9 @@ inline constexpr std::uint64_t kMinFreeSpaceBytes = 64ULL << 20;
 // One turn of the store: what a commit carries at most, so that nobody waits long for another's work.
 inline constexpr std::size_t kTurnCommands = 4096;
 inline constexpr std::size_t kTurnBytes = 2UL << 20;
-inline constexpr std::chrono::milliseconds kTurnTime{5};
 // Commands waiting for the store: past this a request is answered busy.
 inline constexpr std::size_t kStoreInbox = 65536;
+inline constexpr std::size_t kStoreInboxBytes = 256UL << 20;
 // One chunk of content: a large message goes in over several turns.
 inline constexpr std::size_t kChunkBytes = 256UL << 10;
 // Jobs of a blocked lane moved out of the way in one turn.

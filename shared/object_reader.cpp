@@ -11,7 +11,8 @@ ObjectReader::ObjectReader(const Json& json, std::string path, std::optional<Err
   if (json.is_object()) {
     json_ = &json;
   } else if (!error_) {
-    error_ = Error{Code::invalid_field, (path_.empty() ? "params" : path_) + " must be an object", path_};
+    const std::string where = path_.empty() ? "params" : path_;
+    error_ = Error{Code::invalid_field, where + " must be an object", where};
   }
 }
 

@@ -18,28 +18,27 @@ struct IndexIn<T, std::variant<Ts...>> {
   }();
 };
 
-template <typename Req, typename Resp>
+template <typename Req>
 constexpr Operation operation(std::string_view name, std::string_view summary, std::string_view method,
                               std::string_view path, Role role) {
-  return {name, summary, method, path, role, IndexIn<Req, Request>::value, IndexIn<Resp, Response>::value};
+  return {name, summary, method, path, role, IndexIn<Req, Request>::value};
 }
 
 constexpr std::array kOperations{
-    operation<SubmitEmail, Submitted>("submit_email", "Take one email and answer when it is safe on disk", "POST",
-                                      "/jobs/email", Role::submit),
-    operation<SubmitEmails, SubmittedMany>("submit_emails", "Take many emails in one transaction", "POST",
-                                           "/jobs/email/batch", Role::submit),
-    operation<GetJob, Job>("get_job", "Tell what became of a job, now or at its end", "GET", "/jobs/{id}", Role::read),
-    operation<ListJobs, JobPage>("list_jobs", "List jobs, newest first", "GET", "/jobs", Role::read),
-    operation<CancelJob, Job>("cancel_job", "Cancel a job that is pending or held", "POST", "/jobs/{id}/cancel",
-                              Role::submit),
-    operation<RetryJob, Job>("retry_job", "Send a pending job now, or a failed, held or cancelled one again", "POST",
-                             "/jobs/{id}/retry", Role::submit),
-    operation<GetStats, Stats>("stats", "Tell counts, rates, limits, version and relays", "GET", "/stats", Role::read),
-    operation<Pause, QueueState>("pause", "Start no attempt until resume, restarts included", "POST", "/queue/pause",
-                                 Role::admin),
-    operation<Resume, QueueState>("resume", "Start attempts again", "POST", "/queue/resume", Role::admin),
-    operation<Ping, Pong>("ping", "Answer that jobd is alive", "GET", "/healthz", Role::none),
+    operation<SubmitEmail>("submit_email", "Take one email and answer when it is safe on disk", "POST", "/jobs/email",
+                           Role::submit),
+    operation<SubmitEmails>("submit_emails", "Take many emails in one transaction", "POST", "/jobs/email/batch",
+                            Role::submit),
+    operation<GetJob>("get_job", "Tell what became of a job, now or at its end", "GET", "/jobs/{id}", Role::read),
+    operation<ListJobs>("list_jobs", "List jobs, newest first", "GET", "/jobs", Role::read),
+    operation<CancelJob>("cancel_job", "Cancel a job that is pending or held", "POST", "/jobs/{id}/cancel",
+                         Role::submit),
+    operation<RetryJob>("retry_job", "Send a pending job now, or a failed, held or cancelled one again", "POST",
+                        "/jobs/{id}/retry", Role::submit),
+    operation<GetStats>("stats", "Tell counts, rates, limits, version and relays", "GET", "/stats", Role::read),
+    operation<Pause>("pause", "Start no attempt until resume, restarts included", "POST", "/queue/pause", Role::admin),
+    operation<Resume>("resume", "Start attempts again", "POST", "/queue/resume", Role::admin),
+    operation<Ping>("ping", "Answer that jobd is alive", "GET", "/healthz", Role::none),
 };
 
 constexpr bool row_per_request() {

@@ -19,8 +19,7 @@ struct Operation {
   std::string_view http_method;  // "POST"
   std::string_view http_path;    // "/jobs/{id}"
   Role role;
-  std::size_t request_index;   // of its type in Request: row i is for alternative i
-  std::size_t response_index;  // of its type in Response
+  std::size_t request_index;  // of its type in Request: row i is for alternative i
 };
 
 std::span<const Operation> operations();

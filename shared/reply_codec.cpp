@@ -76,9 +76,14 @@ OrderedJson job_json(const Job& job) {
   return out;
 }
 
+// What a request said may stand in its error, but not all of it.
+std::string cut(const std::string& text, std::size_t bytes_max) {
+  return text.size() <= bytes_max ? text : text.substr(0, bytes_max) + "...";
+}
+
 OrderedJson error_json(const Error& error) {
-  OrderedJson out{{"code", row(error.code).name}, {"message", error.message}};
-  if (!error.field.empty()) out["field"] = error.field;
+  OrderedJson out{{"code", row(error.code).name}, {"message", cut(error.message, limits::kErrorMessageBytes)}};
+  if (!error.field.empty()) out["field"] = cut(error.field, limits::kErrorFieldBytes);
   out["retryable"] = row(error.code).retryable;
   if (error.retry_after) out["retry_after_ms"] = error.retry_after->count();
   return out;

@@ -1,5 +1,5 @@
 #include <array>
-#include <type_traits>
+#include <utility>
 
 #include "shared/address.h"
 #include "shared/codec.h"
@@ -99,10 +99,18 @@ SubmitEmails read_submits(ObjectReader& fields, const CodecLimits& limits) {
     return batch;
   }
   fields.refuse_unknown();
+  std::size_t recipients = 0;
   for (std::size_t i = 0; i < items->size(); ++i) {
     std::optional<Error> error;
     ObjectReader inner((*items)[i], "emails[" + std::to_string(i) + "]", error);
     SubmitEmail submit = read_submit(inner, limits);
+    recipients += submit.email.to.size() + submit.email.cc.size() + submit.email.bcc.size();
+    if (!error && recipients > limits::kBatchRecipients) {
+      inner.fail("to",
+                 "is beyond the " + std::to_string(limits::kBatchRecipients) +
+                     " recipients of one batch; submit the rest in another",
+                 Code::too_large);
+    }
     if (error) {
       batch.emails.emplace_back(*std::move(error));
     } else {
@@ -131,7 +139,7 @@ ListJobs read_list(ObjectReader& fields) {
   list.filter.since = fields.time("since");
   list.filter.until = fields.time("until");
   if (const auto limit = fields.integer("limit", 1, limits::kListLimit)) list.limit = static_cast<std::size_t>(*limit);
-  list.cursor = fields.text("cursor", {.bytes_max = 64}).value_or("");
+  list.cursor = fields.text("cursor", {.bytes_max = limits::kCursorBytes}).value_or("");
   return list;
 }
 
@@ -142,22 +150,50 @@ RetryJob read_retry(ObjectReader& fields) {
   return retry;
 }
 
-// One reader per operation, in the order of Request.
-Request read_params(std::size_t request_index, ObjectReader& fields, const CodecLimits& limits) {
-  switch (request_index) {
-    case 0: return read_submit(fields, limits);
-    case 1: return read_submits(fields, limits);
-    case 2: return read_get(fields);
-    case 3: return read_list(fields);
-    case 4: return CancelJob{fields.job_id("id").value_or(JobId{})};
-    case 5: return read_retry(fields);
-    case 6: return GetStats{};
-    case 7: return Pause{};
-    case 8: return Resume{};
-    default: return Ping{};
-  }
+// One reader a request type, found by its type: a new one without it does not compile.
+template <typename T>
+struct For {};
+
+Request read(For<SubmitEmail>, ObjectReader& fields, const CodecLimits& limits) {
+  return read_submit(fields, limits);
 }
-static_assert(std::variant_size_v<Request> == 10, "a new operation needs its reader above");
+Request read(For<SubmitEmails>, ObjectReader& fields, const CodecLimits& limits) {
+  return read_submits(fields, limits);
+}
+Request read(For<GetJob>, ObjectReader& fields, const CodecLimits&) {
+  return read_get(fields);
+}
+Request read(For<ListJobs>, ObjectReader& fields, const CodecLimits&) {
+  return read_list(fields);
+}
+Request read(For<CancelJob>, ObjectReader& fields, const CodecLimits&) {
+  return CancelJob{fields.job_id("id").value_or(JobId{})};
+}
+Request read(For<RetryJob>, ObjectReader& fields, const CodecLimits&) {
+  return read_retry(fields);
+}
+Request read(For<GetStats>, ObjectReader&, const CodecLimits&) {
+  return GetStats{};
+}
+Request read(For<Pause>, ObjectReader&, const CodecLimits&) {
+  return Pause{};
+}
+Request read(For<Resume>, ObjectReader&, const CodecLimits&) {
+  return Resume{};
+}
+Request read(For<Ping>, ObjectReader&, const CodecLimits&) {
+  return Ping{};
+}
+
+using Read = Request (*)(ObjectReader&, const CodecLimits&);
+
+template <std::size_t... I>
+constexpr std::array<Read, sizeof...(I)> readers_of(std::index_sequence<I...> /*alternatives*/) {
+  return {[](ObjectReader& fields, const CodecLimits& limits) -> Request {
+    return read(For<std::variant_alternative_t<I, Request>>{}, fields, limits);
+  }...};
+}
+constexpr auto kReaders = readers_of(std::make_index_sequence<std::variant_size_v<Request>>{});
 
 Result<Request> read_request(const Json& line, const RequestId& id, const CodecLimits& limits) {
   const auto op = line.find("op");
@@ -172,7 +208,7 @@ Result<Request> read_request(const Json& line, const RequestId& id, const CodecL
   const auto params = line.find("params");
   std::optional<Error> error;
   ObjectReader fields(params == line.end() || params->is_null() ? kNone : *params, "", error);
-  Request request = read_params(operation->request_index, fields, limits);
+  Request request = kReaders[operation->request_index](fields, limits);
   fields.refuse_unknown();
   if (error) return *std::move(error);
   const auto* get = std::get_if<GetJob>(&request);
@@ -251,6 +287,12 @@ RequestLine decode_request(std::string_view line, const CodecLimits& limits) {
   const auto given = tree->find("id");
   if (given != tree->end() && !given->is_null()) {
     const bool too_big = given->is_number_unsigned() && given->get<std::uint64_t>() > INT64_MAX;
+    const bool too_long = given->is_string() && given->get_ref<const std::string&>().size() > limits::kRequestIdBytes;
+    if (too_long) {
+      return {
+          {},
+          Error{Code::invalid_field, "id is longer than " + std::to_string(limits::kRequestIdBytes) + " bytes", "id"}};
+    }
     if (given->is_string()) {
       id = given->get<std::string>();
     } else if (given->is_number_integer() && !too_big) {

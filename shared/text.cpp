@@ -29,7 +29,9 @@ Piece front(std::string_view text) {
 }
 
 bool is_hidden(char32_t c) {
-  return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+  const bool control = c < 0x20 || (c >= 0x7f && c < 0xa0);
+  const bool mark = c == 0x061c || c == 0x200e || c == 0x200f;
+  return control || mark || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
 bool is_plain(std::string_view text) {

@@ -1,10 +1,10 @@
 #include "daemon/core/acceptance.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "shared/address.h"
 #include "shared/codec.h"
-#include "shared/unicode.h"
 
 namespace jobd {
 namespace {
@@ -13,27 +13,30 @@ std::string told(const Mailbox& mailbox) {
   return mailbox.name.empty() ? mailbox.address : mailbox.name + " <" + mailbox.address + ">";
 }
 
-// Each address once, in the order to, cc, bcc.
+std::string lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+// Each address once, compared without case, in the order to, cc, bcc.
 std::vector<Recipient> recipients_of(const Email& email) {
   std::vector<Recipient> out;
-  const auto add = [&out](const std::vector<Mailbox>& mailboxes) {
-    for (const Mailbox& mailbox : mailboxes) {
-      const bool known = std::ranges::any_of(
-          out, [&](const Recipient& have) { return equal_ignoring_case(have.address, mailbox.address); });
-      if (known) continue;
+  std::unordered_set<std::string> known;
+  for (const auto* mailboxes : {&email.to, &email.cc, &email.bcc}) {
+    for (const Mailbox& mailbox : *mailboxes) {
+      if (!known.insert(lower(mailbox.address)).second) continue;
       Recipient recipient;
       recipient.address = mailbox.address;
       out.push_back(std::move(recipient));
     }
-  };
-  add(email.to);
-  add(email.cc);
-  add(email.bcc);
+  }
   return out;
 }
 
 // A time to live counts from the first moment the job could run.
-Result<Done> set_times(Record& record, const SubmitEmail& submit, const RetryPolicy& policy, Time now) {
+std::optional<Error> set_times(Record& record, const SubmitEmail& submit, const RetryPolicy& policy, Time now) {
   Time due = now;
   if (submit.delay) due = now + *submit.delay;
   if (submit.scheduled_at) due = std::max(now, *submit.scheduled_at);
@@ -48,7 +51,7 @@ Result<Done> set_times(Record& record, const SubmitEmail& submit, const RetryPol
   if (record.expires_at > due + limits::kHorizon) {
     return Error{Code::invalid_field, "expires_at is more than a year after the first attempt", "expires_at"};
   }
-  return Done{};
+  return std::nullopt;
 }
 
 void set_idempotency(Record& record, const SubmitEmail& submit, const std::string& content) {
@@ -66,7 +69,7 @@ Result<AcceptedEmail> accept(SubmitEmail submit, const AcceptanceRules& rules, c
   record.id = id;
   record.created_at = record.updated_at = now;
   record.scope = scope;
-  if (Result<Done> times = set_times(record, submit, rules.retry, now); !times) return std::move(times).error();
+  std::optional<Error> refusal = set_times(record, submit, rules.retry, now);
 
   std::string content = encode_email(submit.email);
   set_idempotency(record, submit, content);
@@ -88,7 +91,7 @@ Result<AcceptedEmail> accept(SubmitEmail submit, const AcceptanceRules& rules, c
   record.on_uncertain = submit.on_uncertain.value_or(OnUncertain::retry);
   record.max_attempts = submit.max_attempts.value_or(rules.retry.max_attempts);
   record.content_bytes = content.size();
-  return AcceptedEmail{std::move(record), std::move(content)};
+  return AcceptedEmail{std::move(record), std::move(content), std::move(refusal)};
 }
 
 }  // namespace jobd

@@ -23,9 +23,11 @@ struct AcceptanceRules {
 struct AcceptedEmail {
   Record record;
   std::string content;  // what encode_email wrote, sender included
+  // Why no new job may come of it, though an equal request before may have made one: the time it names has passed.
+  std::optional<Error> refusal;
 };
 
-// scope: whose idempotency keys it shares. Errors: missing_field (from), invalid_field (expires_at, scheduled_at).
+// scope: whose idempotency keys it shares. Errors: missing_field (from).
 Result<AcceptedEmail> accept(SubmitEmail submit, const AcceptanceRules& rules, const std::string& scope, JobId id,
                              Time now);
 

@@ -70,7 +70,8 @@ struct AttemptResult {
   AttemptRef ref;
   Time started_at{};
   Time finished_at{};
-  std::string relay;  // who was talked to: "smtp://127.0.0.1:25", "maildir:/var/...": as history tells it
+  std::string relay;        // who was talked to: "smtp://127.0.0.1:25", "maildir:/var/...": as history tells it
+  bool relay_spoke = true;  // false: the verdicts are ours, the relay was not asked
   // Exactly one of the two says what happened: results, one per Attempt::recipients in its order, or trouble.
   std::vector<RecipientResult> recipients;
   std::optional<Trouble> trouble;

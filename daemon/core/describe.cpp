@@ -2,7 +2,7 @@
 
 namespace jobd {
 
-Job describe(const Record& record, std::optional<WaitingFor> waiting_for) {
+Job describe(const Record& record, const std::optional<Waiting>& waiting) {
   Job job;
   job.id = record.id;
   job.status = record.status();
@@ -23,8 +23,8 @@ Job describe(const Record& record, std::optional<WaitingFor> waiting_for) {
   job.recipients = record.recipients;
   job.history = record.history;
   if (const auto* pending = std::get_if<Pending>(&record.state)) {
-    job.next_attempt_at = pending->due;
-    job.waiting_for = waiting_for;
+    job.next_attempt_at = waiting ? waiting->until : pending->due;
+    if (waiting) job.waiting_for = waiting->reason;
   }
   if (const auto* completed = std::get_if<Completed>(&record.state)) job.finished_at = completed->at;
   if (const auto* failed = std::get_if<Failed>(&record.state)) job.finished_at = failed->at;

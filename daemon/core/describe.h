@@ -7,7 +7,13 @@
 
 namespace jobd {
 
-// waiting_for: why a pending job does not run now, as the engine knows it; ignored in other states.
-Job describe(const Record& record, std::optional<WaitingFor> waiting_for);
+// Why a pending job does not run now, as the engine knows it.
+struct Waiting {
+  WaitingFor reason = WaitingFor::slot;
+  Time until{};  // when it can run at the earliest, as far as can be told
+};
+
+// waiting: of a pending job; ignored in other states.
+Job describe(const Record& record, const std::optional<Waiting>& waiting);
 
 }  // namespace jobd

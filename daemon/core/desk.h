@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/core/describe.h"
 #include "daemon/core/repository.h"
 #include "shared/requests.h"
 
@@ -15,7 +16,7 @@ namespace jobd {
 // A record and, if it is pending, why it does not run now.
 struct Viewed {
   Record record;
-  std::optional<WaitingFor> waiting_for;
+  std::optional<Waiting> waiting;
   std::optional<std::string> content;
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "shared/limits.h"
+#include "shared/names.h"
 
 namespace jobd {
 namespace {
@@ -36,7 +37,7 @@ Engine::Engine(Repository& repository, LaneTable lanes, Random& random, std::siz
 TurnOutput Engine::turn(TurnInput input, Time now) {
   TurnOutput output;
   turned_at_ = claimed_until_ = now;
-  note_lanes(input.results, now);
+  note_lanes(input.results, now, output);
   if (!unrecorded_.empty()) {
     input.results.insert(input.results.begin(), std::make_move_iterator(unrecorded_.begin()),
                          std::make_move_iterator(unrecorded_.end()));
@@ -48,11 +49,13 @@ TurnOutput Engine::turn(TurnInput input, Time now) {
     fail_turn(std::move(input), batch.error(), now, output);
     return output;
   }
-  try_recording_at_.reset();
+  if (std::exchange(failing_, false)) output.notices.push_back({Notice::Level::info, "the store takes writes again"});
   claimed_until_ = batch->now;
   std::span<Outcome> outcomes(batch->outcomes);
-  settle_results(input.results, outcomes.first(input.results.size()), output);
-  outcomes = outcomes.subspan(input.results.size());
+  const std::size_t results = input.results.size();
+  settle_results(std::move(input.results), outcomes.first(results), output);
+  try_recording_at_ = unrecorded_.empty() ? std::nullopt : std::optional(now + kRecordAgainAfter);
+  outcomes = outcomes.subspan(results);
   for (DotAsk& dot : input.dots) {
     output.goes.push_back([go = std::move(dot.go), ok = outcomes.front().ok()] { go(ok); });
     outcomes = outcomes.subspan(1);
@@ -60,7 +63,10 @@ TurnOutput Engine::turn(TurnInput input, Time now) {
   start_claims(std::move(batch->claims), output);
   answer_writes(input.asks, outcomes, now, output);
   answer_reads(input.asks, now, output);
-  for (const Record& record : batch->expired) output.settled.push_back(record.id);
+  for (const Record& record : batch->expired) {
+    output.settled.push_back(record.id);
+    tell_end(record, output);
+  }
   finished_.add(output.settled.size(), now);
   output.more = batch->more;
   return output;
@@ -83,18 +89,31 @@ std::vector<Command> Engine::commands_for(TurnInput& input) {
 }
 
 // Before the claims of the turn, and whether or not its commit succeeds: what a relay did, it did.
-void Engine::note_lanes(std::span<const AttemptResult> results, Time now) {
+void Engine::note_lanes(std::span<const AttemptResult> results, Time now, TurnOutput& output) {
   for (const AttemptResult& result : results) {
     const auto flight = in_flight_.find(result.ref.id);
     if (flight == in_flight_.end() || flight->second.claim != result.ref.claim) continue;
     const LaneId lane = flight->second.lane;
-    if (!result.trouble) {
-      lanes_.served(lane, now);
-    } else if (closes_lane(*result.trouble)) {
-      lanes_.trouble(lane, *result.trouble, result.trouble_reply.reply, now);
-    } else {
-      lanes_.ended_without_word(lane);
+    const bool was_closed = lanes_.closed(lane).has_value();
+    note_lane(lane, result, now);
+    const std::optional<Waiting> closed = lanes_.closed(lane);
+    if (closed && !was_closed) {
+      output.notices.push_back({Notice::Level::warn, "nothing goes to " + result.relay + " until " +
+                                                         format_time(closed->until) + ": " +
+                                                         result.trouble_reply.reply});
+    } else if (was_closed && !closed) {
+      output.notices.push_back({Notice::Level::info, result.relay + " takes mail again"});
     }
+  }
+}
+
+void Engine::note_lane(LaneId lane, const AttemptResult& result, Time now) {
+  if (result.trouble && closes_lane(*result.trouble)) {
+    lanes_.trouble(lane, *result.trouble, result.trouble_reply.reply, now);
+  } else if (!result.trouble && result.relay_spoke) {
+    lanes_.served(lane, now);
+  } else {
+    lanes_.ended_without_word(lane);
   }
 }
 
@@ -117,19 +136,39 @@ ClaimBudget Engine::budget(std::span<const AttemptResult> results, Time now) con
   return budget;
 }
 
-// Whatever the store says of a result, its slot is free: a conflict means that the attempt no longer counts.
-void Engine::settle_results(std::span<const AttemptResult> results, std::span<Outcome> outcomes, TurnOutput& output) {
+// A conflict means that the attempt no longer counts; any other error that its result is still to be written.
+void Engine::settle_results(std::vector<AttemptResult> results, std::span<Outcome> outcomes, TurnOutput& output) {
   for (std::size_t i = 0; i < results.size(); ++i) {
-    const AttemptResult& result = results[i];
-    const auto flight = in_flight_.find(result.ref.id);
-    if (flight == in_flight_.end() || flight->second.claim != result.ref.claim) continue;
+    const AttemptRef ref = results[i].ref;
+    const auto flight = in_flight_.find(ref.id);
+    if (flight == in_flight_.end() || flight->second.claim != ref.claim) continue;
+    if (!outcomes[i] && outcomes[i].error().code != Code::conflict) {
+      keep_unrecorded(std::move(results[i]), outcomes[i].error(), output);
+      continue;
+    }
     in_flight_bytes_ -= flight->second.content_bytes;
     in_flight_.erase(flight);
-    if (!outcomes[i]) continue;
-    const auto* moved = std::get_if<Moved>(&*outcomes[i]);
-    if (moved != nullptr && moved->record && is_settled(moved->record->status()))
-      output.settled.push_back(result.ref.id);
+    const auto* moved = outcomes[i] ? std::get_if<Moved>(&*outcomes[i]) : nullptr;
+    if (moved == nullptr || !moved->record || !is_settled(moved->record->status())) continue;
+    output.settled.push_back(ref.id);
+    tell_end(*moved->record, output);
   }
+}
+
+void Engine::keep_unrecorded(AttemptResult result, const Error& error, TurnOutput& output) {
+  const bool first_time = !try_recording_at_;
+  if (first_time) {
+    output.notices.push_back({Notice::Level::error, "the result of job " + result.ref.id.text() +
+                                                        " cannot be recorded and is kept in memory: " + error.message});
+  }
+  unrecorded_.push_back(std::move(result));
+}
+
+void Engine::tell_end(const Record& record, TurnOutput& output) {
+  if (record.status() == JobStatus::completed) return;
+  output.notices.push_back({Notice::Level::warn, "job " + record.id.text() + " is " +
+                                                     std::string(name(record.status())) +
+                                                     (record.error ? ": " + record.error->message : "")});
 }
 
 void Engine::start_claims(std::vector<Claimed> claims, TurnOutput& output) {
@@ -177,6 +216,9 @@ void Engine::answer_reads(std::vector<Ask>& asks, Time now, TurnOutput& output) 
 
 // Nothing of the batch was kept. Steps over a dot are refused: their attempts end before the dot and come again.
 void Engine::fail_turn(TurnInput input, const Error& error, Time now, TurnOutput& output) {
+  if (!std::exchange(failing_, true)) {
+    output.notices.push_back({Notice::Level::error, "the store takes no writes: " + error.message});
+  }
   unrecorded_ = std::move(input.results);
   try_recording_at_ = now + kRecordAgainAfter;
   for (DotAsk& dot : input.dots) output.goes.push_back([go = std::move(dot.go)] { go(false); });
@@ -218,21 +260,20 @@ Result<View> Engine::read(const Query& query, Time now) {
 Viewed Engine::view(Record record, Time now) {
   const auto* pending = std::get_if<Pending>(&record.state);
   if (pending == nullptr) return {std::move(record), std::nullopt, std::nullopt};
-  WaitingFor reason = WaitingFor::slot;
+  Waiting waiting{WaitingFor::slot, pending->due};
   if (repository_.counts().paused) {
-    reason = WaitingFor::paused;
+    waiting.reason = WaitingFor::paused;
   } else if (pending->due > now) {
-    reason = record.attempts == 0 ? WaitingFor::scheduled : WaitingFor::backoff;
-  } else if (const auto closed = lanes_.closed_because(record.lane)) {
-    reason = *closed;
+    waiting.reason = record.attempts == 0 ? WaitingFor::scheduled : WaitingFor::backoff;
+  } else if (const auto closed = lanes_.closed(record.lane)) {
+    waiting = *closed;
   }
-  return {std::move(record), reason, std::nullopt};
+  return {std::move(record), waiting, std::nullopt};
 }
 
 std::optional<Time> Engine::next_wake() {
-  if (try_recording_at_) return try_recording_at_;
   const QueueView queue = repository_.queue(lanes_.gates(turned_at_));
-  std::optional<Time> wake = queue.next_expiry;
+  std::optional<Time> wake = earlier(queue.next_expiry, try_recording_at_);
   if (draining_) return wake;
   // What was due in the last turn and not claimed waits for a slot, and the result that frees one wakes us.
   const bool has_slot = in_flight_.size() < slots_;

@@ -6,12 +6,15 @@
 //
 // When a commit fails, its clients are told (what became of their requests is unknown), and the results
 // stay here and go first into the next turn; until they are recorded nothing new is started: deliveries
-// whose outcome cannot be kept would be deliveries repeated.
+// whose outcome cannot be kept would be deliveries repeated. A single result that the store cannot take
+// stays too, and keeps its slot.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -28,6 +31,13 @@ struct DotAsk {
   std::function<void(bool)> go;
 };
 
+// A line for the log.
+struct Notice {
+  enum class Level : std::uint8_t { info, warn, error };
+  Level level = Level::info;
+  std::string text;
+};
+
 struct TurnInput {
   std::vector<AttemptResult> results;
   std::vector<DotAsk> dots;
@@ -41,7 +51,8 @@ struct TurnOutput {
   std::vector<std::function<void()>> goes;  // the processors' thread
   std::vector<Attempt> attempts;            // likewise
   std::vector<JobId> settled;               // jobs that came to their end or are held now; after the replies
-  bool more = false;                        // something is left to do at once
+  std::vector<Notice> notices;
+  bool more = false;  // something is left to do at once
 };
 
 // Own thread only.
@@ -69,10 +80,13 @@ class Engine {
     std::size_t content_bytes = 0;
   };
 
-  void note_lanes(std::span<const AttemptResult> results, Time now);
+  void note_lanes(std::span<const AttemptResult> results, Time now, TurnOutput& output);
+  void note_lane(LaneId lane, const AttemptResult& result, Time now);
   std::vector<Command> commands_for(TurnInput& input);
   ClaimBudget budget(std::span<const AttemptResult> results, Time now) const;
-  void settle_results(std::span<const AttemptResult> results, std::span<Outcome> outcomes, TurnOutput& output);
+  void settle_results(std::vector<AttemptResult> results, std::span<Outcome> outcomes, TurnOutput& output);
+  void keep_unrecorded(AttemptResult result, const Error& error, TurnOutput& output);
+  void tell_end(const Record& record, TurnOutput& output);
   void answer_writes(std::vector<Ask>& asks, std::span<Outcome> outcomes, Time now, TurnOutput& output);
   void answer_reads(std::vector<Ask>& asks, Time now, TurnOutput& output);
   void start_claims(std::vector<Claimed> claims, TurnOutput& output);
@@ -91,6 +105,7 @@ class Engine {
   std::size_t in_flight_bytes_ = 0;
   std::vector<AttemptResult> unrecorded_;  // of a turn whose commit failed
   std::optional<Time> try_recording_at_;
+  bool failing_ = false;  // the last turn's commit failed
   RateMeter submitted_;
   RateMeter finished_;
 };

@@ -68,10 +68,10 @@ std::optional<Time> LaneTable::next_reopening(Time now) const {
   return next;
 }
 
-std::optional<WaitingFor> LaneTable::closed_because(LaneId id) const {
+std::optional<Waiting> LaneTable::closed(LaneId id) const {
   const Lane* lane = find(id);
   if (lane == nullptr || lane->open) return std::nullopt;
-  return lane->reason;
+  return Waiting{lane->reason, lane->reopens_at};
 }
 
 std::optional<Time> LaneTable::served_at(LaneId id) const {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "daemon/core/attempt.h"
+#include "daemon/core/describe.h"
 #include "daemon/core/repository.h"
 #include "shared/requests.h"
 
@@ -32,7 +33,8 @@ class LaneTable {
 
   std::vector<LaneGate> gates(Time now) const;
   std::optional<Time> next_reopening(Time now) const;
-  std::optional<WaitingFor> closed_because(LaneId lane) const;
+  // Why nothing goes through a lane, and until when; none while it is open.
+  std::optional<Waiting> closed(LaneId lane) const;
   std::optional<Time> served_at(LaneId lane) const;
   std::vector<RelayStats> stats(Time now) const;
 

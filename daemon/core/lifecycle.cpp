@@ -113,7 +113,7 @@ HistoryEntry entry_for(const Record& record, const AttemptResult& result) {
   HistoryEntry entry;
   entry.attempt = record.attempts + 1;
   entry.started_at = result.started_at;
-  entry.finished_at = result.finished_at;
+  entry.finished_at = std::max(result.finished_at, result.started_at);  // the clock may have been set back
   entry.relay = result.relay;
   return entry;
 }
@@ -242,7 +242,7 @@ Result<Record> finish(Record record, const AttemptResult& result, const RetryPol
     return Error{Code::internal, "the attempt's result does not fit its recipients"};
   }
   record.updated_at = context.now;
-  record.duration += result.finished_at - result.started_at;
+  record.duration += std::max(result.finished_at - result.started_at, Duration(0));
   record.crashes = 0;
   return result.trouble ? after_trouble(std::move(record), result, policy, context)
                         : after_verdicts(std::move(record), result, policy, context);

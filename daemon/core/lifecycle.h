@@ -14,9 +14,8 @@
 //   processing  reply lost after the dot                      retry: counted as temporary (failed in_doubt at the
 //                                                             last); hold: held; recipients uncertain
 //   processing  jobd died in it, found at start               pending, not counted, crashes+1 (from the second on
-//   alone,
-//                                                             after a pause); a hold job past its dot: held; the
-//                                                             third crash: failed, crash_loop
+//                                                             alone, after a pause); a hold job past its dot:
+//                                                             held; the third crash: failed, crash_loop
 //   failed, held, cancelled   retry                           pending, due now, attempts 0
 //   held        cancel                                        cancelled
 //   processing, completed (any other)  cancel, retry          conflict

@@ -37,7 +37,8 @@ struct StoreChunk {
 struct Submit {
   Record record;
   std::shared_ptr<const std::string> content;
-  std::uint32_t chunks = 0;  // pieces that went before
+  std::uint32_t chunks = 0;                     // pieces that went before
+  std::optional<Error> refused = std::nullopt;  // the outcome, unless the job is there already
 };
 
 // What came of an attempt (lifecycle::finish). Outcome: Moved; conflict for a late one.

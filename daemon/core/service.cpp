@@ -9,7 +9,7 @@ namespace jobd {
 namespace {
 
 Job told(Viewed viewed) {
-  Job job = describe(viewed.record, viewed.waiting_for);
+  Job job = describe(viewed.record, viewed.waiting);
   job.content = std::move(viewed.content);
   return job;
 }
@@ -29,8 +29,9 @@ Error located(Error error, std::size_t item) {
   return error;
 }
 
-Result<Submitted> submitted(Result<Written> written) {
-  if (!written) return std::move(written).error();
+// chunk_error: what befell a piece of its content on the way, which tells more than that a piece is missing.
+Result<Submitted> submitted(Result<Written> written, const std::optional<Error>& chunk_error) {
+  if (!written) return chunk_error ? *chunk_error : std::move(written).error();
   return Submitted{told(*std::move(written->job)), written->repeated};
 }
 
@@ -52,23 +53,34 @@ void Service::post(std::vector<Ask> asks, const Reply& reply) {
   if (!desk_.post(std::move(asks))) reply(busy());
 }
 
+void Service::post(Ask ask, const Reply& reply) {
+  std::vector<Ask> asks;
+  asks.push_back(std::move(ask));
+  post(std::move(asks), reply);
+}
+
 Result<AcceptedEmail> Service::take(SubmitEmail submit, const Caller& caller) {
   const Time now = clock_.now();
   return accept(std::move(submit), settings_.acceptance, caller.scope, ids_.next(now, random_.bits()), now);
 }
 
-void Service::add_submit(AcceptedEmail accepted, std::vector<Ask>& chunks, std::vector<Command>& commands) {
-  Submit submit{std::move(accepted.record), nullptr, 0};
+std::shared_ptr<const std::optional<Error>> Service::add_submit(AcceptedEmail accepted, std::vector<Ask>& chunks,
+                                                                std::vector<Command>& commands) {
+  const auto chunk_error = std::make_shared<std::optional<Error>>();
+  Submit submit{std::move(accepted.record), nullptr, 0, std::move(accepted.refusal)};
   std::string& content = accepted.content;
   std::size_t at = 0;
   for (; content.size() - at > limits::kChunkBytes; at += limits::kChunkBytes) {
     WriteAsk ask;
     ask.commands.emplace_back(StoreChunk{submit.record.id, submit.chunks++, content.substr(at, limits::kChunkBytes)});
-    ask.reply = [](const std::vector<Result<Written>>&) {};  // a lost chunk is the submit's error
+    ask.reply = [chunk_error](const std::vector<Result<Written>>& written) {
+      if (!written.front() && !*chunk_error) *chunk_error = written.front().error();
+    };
     chunks.emplace_back(std::move(ask));
   }
   submit.content = std::make_shared<const std::string>(at == 0 ? std::move(content) : content.substr(at));
   commands.emplace_back(std::move(submit));
+  return chunk_error;
 }
 
 void Service::act(SubmitEmail submit, const Caller& caller, Reply reply) {
@@ -77,9 +89,9 @@ void Service::act(SubmitEmail submit, const Caller& caller, Reply reply) {
   if (!accepted) return reply(std::move(accepted).error());
   std::vector<Ask> asks;
   WriteAsk write;
-  add_submit(*std::move(accepted), asks, write.commands);
-  write.reply = [reply](std::vector<Result<Written>> written) {
-    Result<Submitted> result = submitted(std::move(written.front()));
+  const auto chunk_error = add_submit(*std::move(accepted), asks, write.commands);
+  write.reply = [reply, chunk_error](std::vector<Result<Written>> written) {
+    Result<Submitted> result = submitted(std::move(written.front()), *chunk_error);
     reply(result ? Result<Response>(*std::move(result)) : Result<Response>(std::move(result).error()));
   };
   asks.emplace_back(std::move(write));
@@ -89,19 +101,25 @@ void Service::act(SubmitEmail submit, const Caller& caller, Reply reply) {
 void Service::act(SubmitEmails batch, const Caller& caller, Reply reply) {
   if (draining_) return reply(draining());
   std::vector<std::optional<Error>> refused;  // in the order of the request; none: it is in the write
+  std::vector<std::shared_ptr<const std::optional<Error>>> chunk_errors;  // in the order of the write
   std::vector<Ask> asks;
   WriteAsk write;
   for (Result<SubmitEmail>& item : batch.emails) {
     Result<AcceptedEmail> accepted =
         item ? take(*std::move(item), caller) : Result<AcceptedEmail>(std::move(item).error());
     refused.push_back(accepted ? std::nullopt : std::optional(accepted.error()));
-    if (accepted) add_submit(*std::move(accepted), asks, write.commands);
+    if (accepted) chunk_errors.push_back(add_submit(*std::move(accepted), asks, write.commands));
   }
-  write.reply = [reply, refused = std::move(refused)](std::vector<Result<Written>> written) {
+  write.reply = [reply, refused = std::move(refused),
+                 chunk_errors = std::move(chunk_errors)](std::vector<Result<Written>> written) {
     SubmittedMany many;
-    auto next = written.begin();
+    std::size_t next = 0;
+    const auto answer = [&]() {
+      const std::size_t at = next++;
+      return submitted(std::move(written[at]), *chunk_errors[at]);
+    };
     for (std::size_t i = 0; i < refused.size(); ++i) {
-      Result<Submitted> item = refused[i] ? Result<Submitted>(*refused[i]) : submitted(std::move(*next++));
+      Result<Submitted> item = refused[i] ? Result<Submitted>(*refused[i]) : answer();
       many.items.push_back(item ? std::move(item) : Result<Submitted>(located(std::move(item).error(), i)));
     }
     reply(Response(std::move(many)));
@@ -115,9 +133,7 @@ void Service::read_job(const JobQuery& query, Reply reply) {
                 if (!view) return reply(std::move(view).error());
                 reply(Response(told(std::get<Viewed>(*std::move(view)))));
               }};
-  std::vector<Ask> asks;
-  asks.emplace_back(std::move(ask));
-  post(std::move(asks), reply);
+  post(std::move(ask), reply);
 }
 
 void Service::act(const GetJob& get, const Caller& /*caller*/, Reply reply) {
@@ -179,9 +195,7 @@ void Service::act(ListJobs list, const Caller& /*caller*/, Reply reply) {
                 page.next_cursor = std::move(found.next_cursor);
                 reply(Response(std::move(page)));
               }};
-  std::vector<Ask> asks;
-  asks.emplace_back(std::move(ask));
-  post(std::move(asks), reply);
+  post(std::move(ask), reply);
 }
 
 void Service::change(Command command, Reply reply) {
@@ -192,9 +206,7 @@ void Service::change(Command command, Reply reply) {
     if (!one) return reply(std::move(one).error());
     reply(Response(told(*std::move(one->job))));
   };
-  std::vector<Ask> asks;
-  asks.emplace_back(std::move(write));
-  post(std::move(asks), reply);
+  post(std::move(write), reply);
 }
 
 void Service::act(const CancelJob& cancel, const Caller& /*caller*/, Reply reply) {
@@ -227,9 +239,7 @@ void Service::act(GetStats /*stats*/, const Caller& /*caller*/, Reply reply) {
                 stats.relays = std::move(queue.relays);
                 reply(Response(std::move(stats)));
               }};
-  std::vector<Ask> asks;
-  asks.emplace_back(std::move(ask));
-  post(std::move(asks), reply);
+  post(std::move(ask), reply);
 }
 
 void Service::set_paused(bool paused, Reply reply) {
@@ -239,9 +249,7 @@ void Service::set_paused(bool paused, Reply reply) {
     if (!written.front()) return reply(std::move(written.front()).error());
     reply(Response(QueueState{paused}));
   };
-  std::vector<Ask> asks;
-  asks.emplace_back(std::move(write));
-  post(std::move(asks), reply);
+  post(std::move(write), reply);
 }
 
 void Service::act(Pause /*pause*/, const Caller& /*caller*/, Reply reply) {

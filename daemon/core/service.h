@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -64,12 +65,14 @@ class Service {
   void act(Resume, const Caller& caller, Reply reply);
   void act(Ping, const Caller& caller, Reply reply);
 
-  // Appends the email's chunks as asks of their own and its Submit to `commands`.
-  void add_submit(AcceptedEmail accepted, std::vector<Ask>& chunks, std::vector<Command>& commands);
+  // Appends the email's chunks as asks of their own and its Submit to `commands`. Gives the place where a chunk's error will be.
+  std::shared_ptr<const std::optional<Error>> add_submit(AcceptedEmail accepted, std::vector<Ask>& chunks,
+                                                         std::vector<Command>& commands);
   Result<AcceptedEmail> take(SubmitEmail submit, const Caller& caller);
   void change(Command command, Reply reply);
   void set_paused(bool paused, Reply reply);
   void post(std::vector<Ask> asks, const Reply& reply);
+  void post(Ask ask, const Reply& reply);
   void read_job(const JobQuery& query, Reply reply);
   void await(const GetJob& get, Reply reply);
 

@@ -13,8 +13,9 @@ class io_context;
 
 namespace jobd {
 
-// io is shared because a go() of AttemptSink::before_dot may come from another thread after the processor is gone: it
-// must still find something to post to. sink and clock outlive the processor.
+// io is shared so that what comes from another thread, a go() of AttemptSink::before_dot for one, can hold it weakly: it
+// may come after the processor is gone. Nothing that io may come to own, a handler or what a handler holds, may own io:
+// neither would ever end. sink and clock outlive the processor.
 struct MailContext {
   std::shared_ptr<boost::asio::io_context> io;
   AttemptSink& sink;

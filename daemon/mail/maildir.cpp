@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -21,6 +22,39 @@ constexpr std::size_t kFilesFlushedOneByOne = 4;
 
 std::string why(const std::string& act, int error) {
   return act + ": " + std::strerror(error);
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// Takes what stands before the mark off the text, and the mark; all of it where there is none.
+std::string_view take_until(char mark, std::string_view& text) {
+  const std::size_t end = std::min(text.find(mark), text.size());
+  const std::string_view head = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return head;
+}
+
+bool is_maildir_name(std::string_view name) {
+  constexpr std::string_view kSuffix = ".jobd";
+  constexpr std::size_t kIdBytes = 36;
+  if (!name.ends_with(kSuffix)) return false;
+  name.remove_suffix(kSuffix.size());
+  if (!is_number(take_until('.', name)) || !JobId::parse(name.substr(0, kIdBytes))) return false;
+  name.remove_prefix(kIdBytes);
+  return take_until('-', name).empty() && is_number(take_until('-', name)) && is_number(name);
+}
+
+// What cannot be removed stays: it only takes up room.
+void remove_leftovers(const std::string& tmp) {
+  std::error_code ignored;
+  std::vector<std::filesystem::path> leftovers;
+  for (std::filesystem::directory_iterator file(tmp, ignored), end; file != end; file.increment(ignored)) {
+    const bool is_regular = file->symlink_status(ignored).type() == std::filesystem::file_type::regular;
+    if (is_regular && is_maildir_name(file->path().filename().string())) leftovers.push_back(file->path());
+  }
+  for (const auto& path : leftovers) std::filesystem::remove(path, ignored);
 }
 
 // True when the folder is there.
@@ -52,6 +86,12 @@ int write_all(int fd, std::string_view bytes) {
 
 }  // namespace
 
+std::string maildir_name(Time created_at, const AttemptRef& ref) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(created_at.time_since_epoch());
+  return std::to_string(seconds.count()) + "." + ref.id.text() + "-" + std::to_string(ref.part) + "-" +
+         std::to_string(ref.claim) + ".jobd";
+}
+
 Maildir::Maildir(std::string path, Descriptor tmp_dir, Descriptor new_dir)
     : path_(std::move(path)), tmp_dir_(std::move(tmp_dir)), new_dir_(std::move(new_dir)) {}
 
@@ -67,6 +107,7 @@ Result<Maildir> Maildir::open(const std::string& path) {
   if (tmp_dir.get() < 0 || new_dir.get() < 0) {
     return Error{Code::unavailable, why("cannot open the maildir " + root, errno)};
   }
+  remove_leftovers(root + "/tmp");
   return Maildir(std::move(root), std::move(tmp_dir), std::move(new_dir));
 }
 

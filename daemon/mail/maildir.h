@@ -2,6 +2,9 @@
 //
 // A mail is written to tmp/, flushed, renamed to new/, and the folder flushed: only then it counts as there. One flush
 // of the folder serves a whole round of mails. Line ends are LF, as mail readers expect.
+//
+// A file's name is SECONDS.JOBID-PART-CLAIM.jobd. What a crash left in tmp/ under such a name is nobody's mail, since
+// its attempt is made again under a new claim.
 #pragma once
 
 #include <optional>
@@ -9,19 +12,23 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/core/record.h"
 #include "shared/descriptor.h"
 #include "shared/result.h"
 
 namespace jobd {
 
+std::string maildir_name(Time created_at, const AttemptRef& ref);
+
 // Own thread only. Blocks for the disk.
 class Maildir {
  public:
-  // Makes PATH/{tmp,new,cur}, mode 0700, where missing. Errors: unavailable.
+  // Makes PATH/{tmp,new,cur}, mode 0700, where missing, and removes from tmp/ what a crash left there: regular files
+  // that maildir_name named. Errors: unavailable.
   static Result<Maildir> open(const std::string& path);
 
   struct File {
-    std::string name;      // in tmp/ and then in new/; no slash
+    std::string name;      // maildir_name: in tmp/ and then in new/
     std::string envelope;  // lines to stand before the message's own, LF
     std::string message;   // CR LF
   };

@@ -18,12 +18,6 @@ struct Waiting {
   Time started_at{};
 };
 
-std::string file_name(const Attempt& attempt) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(attempt.created_at.time_since_epoch());
-  return std::to_string(seconds.count()) + "." + attempt.ref.id.text() + "-" + std::to_string(attempt.ref.part) + "-" +
-         std::to_string(attempt.ref.claim) + ".jobd";
-}
-
 std::string envelope_lines(const Attempt& attempt) {
   std::string lines = "Return-Path: <" + attempt.envelope_from + ">\n";
   for (const std::string& recipient : attempt.recipients) lines += "Delivered-To: " + recipient + "\n";
@@ -40,11 +34,14 @@ class MaildirProcessor final : public Processor {
     const AttemptRef ref = attempt.ref;
     (hold ? asking_ : waiting_).push_back({std::move(attempt), context_.clock.now()});
     if (!hold) return schedule_round();
-    context_.sink.before_dot(ref, [io = context_.io, self = std::weak_ptr<MaildirProcessor*>(self_), ref](bool go) {
-      boost::asio::post(*io, [self, ref, go] {
-        if (auto processor = self.lock()) (*processor)->answered(ref, go);
-      });
-    });
+    context_.sink.before_dot(
+        ref, [weak_io = std::weak_ptr(context_.io), self = std::weak_ptr<MaildirProcessor*>(self_), ref](bool go) {
+          const auto io = weak_io.lock();
+          if (!io) return;
+          boost::asio::post(*io, [self, ref, go] {
+            if (auto processor = self.lock()) (*processor)->answered(ref, go);
+          });
+        });
   }
 
   void abort_all() override {
@@ -81,7 +78,8 @@ class MaildirProcessor final : public Processor {
         report(each, {Verdict::permanent, 0, "", message.error().message});
         continue;
       }
-      files.push_back({file_name(each.attempt), envelope_lines(each.attempt), std::move(*message)});
+      files.push_back(
+          {maildir_name(each.attempt.created_at, each.attempt.ref), envelope_lines(each.attempt), std::move(*message)});
       round.push_back(std::move(each));
     }
     const auto failures = maildir_.write(files);
@@ -93,6 +91,7 @@ class MaildirProcessor final : public Processor {
 
   void report(const Waiting& each, RecipientResult same_for_all) {
     AttemptResult result = begin_result(each);
+    result.relay_spoke = same_for_all.verdict == Verdict::delivered;
     result.recipients.assign(each.attempt.recipients.size(), std::move(same_for_all));
     context_.sink.finished(std::move(result));
   }

@@ -1,8 +1,8 @@
 // The processor that writes mails into a maildir for a person or a mail reader to look at; nothing is sent.
 //
-// What comes in while one round is written makes up the next. The file's name is SECONDS.JOBID-PART-CLAIM.jobd: a
-// copy written again after a crash stands beside the first, and both name the job they belong to. The first lines of
-// the file tell the envelope: Return-Path, and a Delivered-To for everybody who would have got it.
+// What comes in while one round is written makes up the next. A copy written again after a crash stands beside the
+// first, and both name the job they belong to. The first lines of the file tell the envelope: Return-Path, and a
+// Delivered-To for everybody who would have got it.
 //
 // For `hold` jobs the step over the dot is asked for before the first byte is written. A full or broken disk is a
 // temporary failure of the mails it hit.

@@ -1,5 +1,6 @@
 #include "daemon/mail/simulate_processor.h"
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <map>
@@ -8,7 +9,7 @@
 namespace jobd {
 namespace {
 
-// splitmix64 of the n-th draw: any draw without those before it.
+// splitmix64: the n-th number of the sequence that the seed begins, without those before it.
 std::uint64_t mix(std::uint64_t seed, std::uint64_t n) {
   std::uint64_t z = seed + n * 0x9e3779b97f4a7c15;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
@@ -29,7 +30,7 @@ class SimulateProcessor final : public Processor {
     result.ref = attempt.ref;
     result.started_at = context_.clock.now();
     result.relay = relay_;
-    result.recipients = simulation_.attempt(attempt.number, attempt.recipients.size());
+    result.recipients = simulation_.attempt(attempt.ref.id, attempt.number, attempt.recipients.size());
     if (latency_.count() == 0) return report(std::move(result));
     const std::uint64_t key = ++last_key_;
     Running& running = running_.emplace(key, Running{std::move(result), Timer(*context_.io)}).first->second;
@@ -70,22 +71,28 @@ class SimulateProcessor final : public Processor {
 
 }  // namespace
 
-double Simulation::draw() {
-  return static_cast<double>(mix(settings_.seed, ++draws_) >> 11) * 0x1.0p-53;
+std::uint64_t Simulation::ordinal_of(const JobId& job, int number) {
+  const auto known = ordinals_.find(job);
+  if (number > 1 && known != ordinals_.end()) return known->second;
+  if (known == ordinals_.end() && ordinals_.size() == kJobsRemembered) ordinals_.erase(ordinals_.begin());
+  return ordinals_[job] = ++last_ordinal_;
 }
 
-std::vector<RecipientResult> Simulation::attempt(int number, std::size_t recipients) {
+std::vector<RecipientResult> Simulation::attempt(const JobId& job, int number, std::size_t recipients) {
   static const RecipientResult kDelivered{Verdict::delivered, 250, "2.0.0", "simulated; nothing was sent"};
   static const RecipientResult kTemporary{Verdict::temporary, 451, "4.3.0", "simulated failure; nothing was sent"};
   static const RecipientResult kPermanent{Verdict::permanent, 550, "5.0.0", "simulated rejection; nothing was sent"};
+  const std::uint64_t ordinal = ordinal_of(job, number);
   if (number <= settings_.fail_first) return std::vector<RecipientResult>(recipients, kTemporary);
+  const std::uint64_t attempt_seed = mix(mix(settings_.seed, ordinal), static_cast<std::uint64_t>(number));
   std::vector<RecipientResult> results;
   for (std::size_t i = 0; i < recipients; ++i) {
-    const double u = draw();
+    const double u = static_cast<double>(mix(attempt_seed, i) >> 11) * 0x1.0p-53;
     results.push_back(u < settings_.permanent                    ? kPermanent
                       : u < settings_.permanent + settings_.fail ? kTemporary
                                                                  : kDelivered);
   }
+  if (std::ranges::find(results, Verdict::temporary, &RecipientResult::verdict) == results.end()) ordinals_.erase(job);
   return results;
 }
 

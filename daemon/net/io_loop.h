@@ -47,7 +47,7 @@ class Alarm {
   Alarm(const Alarm&) = delete;
   Alarm& operator=(const Alarm&) = delete;
 
-  // Replaces what was set before; none: not at all. Follows the wall clock to within its adjustments.
+  // Rings once, at - now from here; replaces what was set before. None: not at all.
   void set(std::optional<Time> at, Time now, std::function<void()> ring);
 
  private:

@@ -7,6 +7,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace jobd {
 
@@ -21,8 +22,10 @@ class ReplyQueue {
 
   // Fills a place; what is now ready at the front moves to `out`, a line each.
   void fill(std::uint64_t place, std::string reply, std::string& out) {
+    bytes_ += reply.size();
     places_[static_cast<std::size_t>(place - first_)] = std::move(reply);
     while (!places_.empty() && places_.front()) {
+      bytes_ -= places_.front()->size();
       out += *places_.front();
       out += '\n';
       places_.pop_front();
@@ -31,10 +34,12 @@ class ReplyQueue {
   }
 
   std::size_t waiting() const { return places_.size(); }
+  std::size_t bytes() const { return bytes_; }  // filled, behind one that is not
 
  private:
   std::deque<std::optional<std::string>> places_;
   std::uint64_t first_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace jobd

@@ -28,9 +28,10 @@ Error taken(const std::string& path) {
 Result<sockaddr_un> address_of(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.empty() || path.size() >= sizeof(address.sun_path)) {
+  if (path.empty() || path.back() == '/' || path.size() >= sizeof(address.sun_path)) {
     return Error{Code::invalid_field,
-                 "the socket's path must have 1 to " + std::to_string(sizeof(address.sun_path) - 1) + " bytes: " + path,
+                 "the socket's path must name a file and have at most " + std::to_string(sizeof(address.sun_path) - 1) +
+                     " bytes: " + path,
                  "daemon.socket"};
   }
   std::memcpy(address.sun_path, path.data(), path.size());
@@ -48,8 +49,9 @@ Result<Done> remove_stale(const std::string& path, const sockaddr_un& address) {
   if (!S_ISSOCK(status.st_mode)) {
     return Error{Code::unavailable, path + " exists and is no socket; jobd does not replace it"};
   }
-  const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (::connect(probe.get(), generic(address), sizeof(address)) == 0) return taken(path);
+  const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const bool connected = ::connect(probe.get(), generic(address), sizeof(address)) == 0;
+  if (connected || errno == EAGAIN) return taken(path);  // EAGAIN: its backlog is full
   if (errno != ECONNREFUSED) return failed("look who listens on " + path, errno);
   if (::unlink(path.c_str()) != 0) return failed("replace the stale socket " + path, errno);
   return Done{};
@@ -59,6 +61,8 @@ Result<Done> give_to_group(const std::string& path, const std::string& group) {
   if (group.empty()) return Done{};
   const struct group* entry = ::getgrnam(group.c_str());
   if (entry == nullptr) return Error{Code::invalid_field, "there is no group " + group, "daemon.socket_group"};
+  struct stat status{};
+  if (::stat(path.c_str(), &status) == 0 && status.st_gid == entry->gr_gid) return Done{};
   if (::chown(path.c_str(), static_cast<uid_t>(-1), entry->gr_gid) != 0)
     return failed("give " + path + " to group " + group, errno);
   return Done{};
@@ -85,7 +89,7 @@ Result<ListeningSocket> listen_on(const SocketFile& file) {
   std::error_code ignored;  // an existing folder is fine, any other trouble shows at the lock
   std::filesystem::create_directory(std::filesystem::path(file.path).parent_path(), ignored);
 
-  Descriptor lock(::open((file.path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  Descriptor lock(::open((file.path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (lock.get() < 0) return failed("make " + file.path + ".lock", errno);
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return taken(file.path);
   if (Result<Done> stale = remove_stale(file.path, *address); !stale) return std::move(stale).error();

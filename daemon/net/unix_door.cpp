@@ -1,5 +1,6 @@
 #include "daemon/net/unix_door.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+#include <optional>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -29,6 +31,21 @@ constexpr std::size_t kFirstReadBytes = 4UL << 10;
 constexpr std::size_t kReadBytes = 64UL << 10;
 // When accept fails for want of descriptors: how long until the next try.
 constexpr std::chrono::milliseconds kAcceptAgainAfter{100};
+
+// What a reply may weigh, as far as its request tells.
+struct ReplyWeight {
+  std::size_t content_bytes;  // of one email at most
+
+  std::size_t operator()(const SubmitEmails& batch) const { return limits::kJobBytes * (batch.emails.size() + 1); }
+  std::size_t operator()(const ListJobs& list) const { return limits::kJobBytes * (list.limit + 1); }
+  std::size_t operator()(const GetJob& get) const {
+    return limits::kJobBytes + (get.include_content ? content_bytes / 3 * 4 : 0);
+  }
+  template <typename Other>
+  std::size_t operator()(const Other& /*request*/) const {
+    return limits::kJobBytes;
+  }
+};
 
 Caller caller_of(Socket& socket) {
   ucred credentials{};
@@ -59,7 +76,8 @@ struct UnixDoor::Parts {
   Descriptor lock;
   Service& service;
   const DoorSettings settings;
-  std::unordered_set<Connection*> connections;
+  std::unordered_set<Connection*> connections;  // not closed
+  std::size_t line_bytes = 0;                   // of lines under way on them
   bool closing = false;
   std::function<void()> closed;
 };
@@ -74,7 +92,10 @@ class UnixDoor::Connection : public std::enable_shared_from_this<Connection> {
         reader_(door_->settings.line_bytes) {
     door_->connections.insert(this);
   }
-  ~Connection() { door_->forget(this); }
+  ~Connection() {
+    door_->line_bytes -= line_bytes_;
+    door_->forget(this);
+  }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -104,14 +125,22 @@ class UnixDoor::Connection : public std::enable_shared_from_this<Connection> {
                               if (error == asio::error::operation_aborted) return;
                               self->reader_.commit(n);
                               if (n == self->read_bytes_) self->read_bytes_ = std::min(n * 4, kReadBytes);
+                              if (error && self->peer_is_gone()) return self->close();
                               if (error) self->at_end_ = true;
                               self->take_lines();
                             });
   }
 
+  // Not only done with writing: nobody will read an answer.
+  bool peer_is_gone() {
+    pollfd state{socket_.native_handle(), 0, 0};
+    return ::poll(&state, 1, 0) == 1 && (state.revents & (POLLHUP | POLLERR)) != 0;
+  }
+
   bool has_room() const {
     return replies_.waiting() + waits_ < limits::kConnectionRequests &&
-           out_.size() + written_.size() < limits::kConnectionReplyBytes;
+           expected_bytes_ < limits::kConnectionExpectedBytes &&
+           replies_.bytes() + out_.size() + written_.size() < limits::kConnectionReplyBytes;
   }
 
   void take_lines() {
@@ -129,11 +158,23 @@ class UnixDoor::Connection : public std::enable_shared_from_this<Connection> {
         break;
       }
     }
+    count_line_bytes();
     if (has_room()) {
       reader_.shrink();
       read();
     }
     flush_soon();
+  }
+
+  // The long lines that are under way on all connections share one budget.
+  void count_line_bytes() {
+    const std::size_t bytes = input_over_ ? 0 : reader_.rest().size();
+    door_->line_bytes += bytes - std::exchange(line_bytes_, bytes);
+    if (door_->line_bytes <= limits::kLinesBytes || bytes <= limits::kShortLineBytes || !has_room()) return;
+    const Error error{Code::busy, "too many long lines are under way; try again shortly", "", std::chrono::seconds(1)};
+    replies_.fill(replies_.reserve(), encode_reply({}, error), out_);
+    input_over_ = true;
+    count_line_bytes();
   }
 
   void take_overflow() {
@@ -145,26 +186,30 @@ class UnixDoor::Connection : public std::enable_shared_from_this<Connection> {
 
   void take(std::string_view line) {
     RequestLine request = decode_request(line, door_->settings.codec);
-    const auto* get = request.request ? std::get_if<GetJob>(&*request.request) : nullptr;
-    if (get != nullptr && get->wait > Duration(0)) return take_wait(std::move(request));
-    const std::uint64_t place = replies_.reserve();
-    if (!request.request) return replies_.fill(place, encode_reply(request.id, request.request.error()), out_);
-    door_->service.handle(*std::move(request.request), caller_,
-                          [self = shared_from_this(), place, id = std::move(request.id)](Result<Response> response) {
-                            self->replies_.fill(place, encoded(id, response), self->out_);
-                            self->replied();
-                          });
+    if (!request.request) {
+      return replies_.fill(replies_.reserve(), encode_reply(request.id, request.request.error()), out_);
+    }
+    const auto* get = std::get_if<GetJob>(&*request.request);
+    const bool waits = get != nullptr && get->wait > Duration(0);
+    const std::size_t weight = std::visit(ReplyWeight{door_->settings.codec.content_bytes}, *request.request);
+    expected_bytes_ += weight;
+    if (waits) ++waits_;
+    // One that waits takes no place among the others.
+    const std::optional<std::uint64_t> place = waits ? std::nullopt : std::optional(replies_.reserve());
+    door_->service.handle(
+        *std::move(request.request), caller_,
+        [self = shared_from_this(), place, weight, id = std::move(request.id)](Result<Response> response) {
+          self->expected_bytes_ -= weight;
+          self->put(place, encoded(id, response));
+          self->replied();
+        });
   }
 
-  // Its reply takes no place among the others.
-  void take_wait(RequestLine request) {
-    ++waits_;
-    door_->service.handle(*std::move(request.request), caller_,
-                          [self = shared_from_this(), id = std::move(request.id)](Result<Response> response) {
-                            --self->waits_;
-                            self->out_ += encoded(id, response) + '\n';
-                            self->replied();
-                          });
+  void put(std::optional<std::uint64_t> place, std::string reply) {
+    if (place) return replies_.fill(*place, std::move(reply), out_);
+    --waits_;
+    out_ += reply;
+    out_ += '\n';
   }
 
   static std::string encoded(const RequestId& id, const Result<Response>& response) {
@@ -211,6 +256,8 @@ class UnixDoor::Connection : public std::enable_shared_from_this<Connection> {
 
   void close() {
     input_over_ = true;
+    count_line_bytes();
+    door_->forget(this);
     error_code ignored;
     socket_.close(ignored);
   }
@@ -223,14 +270,14 @@ class UnixDoor::Connection : public std::enable_shared_from_this<Connection> {
   std::string out_;      // ready to be written
   std::string written_;  // under way
   std::size_t waits_ = 0;
+  std::size_t line_bytes_ = 0;      // our part of the door's
+  std::size_t expected_bytes_ = 0;  // what the replies under way may weigh
   std::size_t read_bytes_ = kFirstReadBytes;
   bool reading_ = false;
   bool at_end_ = false;      // the client sends nothing more
   bool input_over_ = false;  // nothing more is taken from it
   bool taking_soon_ = false;
   bool flushing_soon_ = false;
-
-  friend class UnixDoor;
 };
 
 namespace {

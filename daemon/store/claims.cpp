@@ -23,6 +23,7 @@ void Claims::expire() {
 
 void Claims::expire(const QueueRow& row) {
   tables_.queue.remove(row);
+  if (stray(row)) return;
   std::optional<Result<Record>> job = tables_.jobs.load(row.seq);
   if (job && job->ok()) job = lifecycle::expire(*std::move(*job), turn_.now());
   if (!job || !job->ok()) return turn_.bury(row.seq);
@@ -132,6 +133,10 @@ Claims::Step Claims::meet(const QueueRow& row) {
 }
 
 Claims::Step Claims::take(const QueueRow& row) {
+  if (stray(row)) {
+    tables_.queue.remove(row);
+    return Step::went_on;
+  }
   std::optional<Result<Record>> job = tables_.jobs.load(row.seq);
   if (job && job->ok()) {
     if (!turn_.has_room((*job)->content_bytes)) return Step::stopped;

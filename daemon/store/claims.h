@@ -4,6 +4,8 @@
 // one the ready queue and the parked ranges of lanes that let some through, oldest due first. A job met in the ready
 // queue while its lane lets none through is parked: moved to its lane's range, where no claim scans it again. A claim
 // that finds no room for the next job's content stops, so that small ones do not overtake a large one for ever.
+//
+// A row of the queue that damage left behind, whose job runs, has ended or is not there, is removed where it is met.
 #pragma once
 
 #include <optional>
@@ -49,6 +51,8 @@ class Claims {
   Step meet(const QueueRow& row);
   Step take(const QueueRow& row);
   void expire(const QueueRow& row);
+  // The job of a row has left the queue before.
+  bool stray(const QueueRow& row) const { return tables_.flight.find(row.seq) != nullptr; }
 
   Turn& turn_;
   Tables& tables_;

@@ -1,5 +1,6 @@
 #include "daemon/store/commands.h"
 
+#include <cassert>
 #include <string>
 
 #include "daemon/core/lifecycle.h"
@@ -14,6 +15,10 @@ Error late(const AttemptRef& ref) {
           "claim " + std::to_string(ref.claim) + " of job " + ref.id.text() + " is no longer in flight"};
 }
 
+Error no_room() {
+  return {Code::storage_full, "the store's disk has less free space than jobd keeps for results: free some"};
+}
+
 }  // namespace
 
 Outcome Commands::execute(const Command& command) {
@@ -23,6 +28,7 @@ Outcome Commands::execute(const Command& command) {
 Outcome Commands::run(const StoreChunk& chunk) {
   // Without an upload, its job may be here already: then the answer to its submit was lost, and all is repeated.
   if (!tables_.contents.uploading(chunk.id) && tables_.jobs.exists(chunk.id)) return Good(ChunkStored{});
+  if (!intake_.disk_has_room) return no_room();
   if (tables_.contents.upload(chunk.id, chunk.index, chunk.bytes)) return Good(ChunkStored{});
   return Error{Code::unavailable, "a piece of the content is missing before this one: submit the whole again"};
 }
@@ -57,9 +63,8 @@ Outcome Commands::accept(const Submit& submit) {
 }
 
 std::optional<Error> Commands::refusal(const Submit& submit) const {
-  if (!intake_.disk_has_room) {
-    return Error{Code::storage_full, "the store's disk has less free space than jobd keeps for results: free some"};
-  }
+  if (submit.refused) return submit.refused;
+  if (!intake_.disk_has_room) return no_room();
   if (tables_.ledger.living() >= intake_.max_queued_jobs) {
     return Error{Code::busy, "the queue is full: try again when some jobs have ended", {}, std::chrono::seconds(1)};
   }
@@ -138,7 +143,10 @@ Result<Record> Commands::current(const JobId& id) {
 
 Outcome Commands::moved(const Record& before, Result<Record> after) {
   if (!after) return std::move(after).error();
-  if (before.status() == JobStatus::pending) tables_.queue.remove(before);
+  if (before.status() == JobStatus::pending) {
+    [[maybe_unused]] const bool waited = tables_.queue.remove(before);
+    assert(waited);
+  }
   turn_.settle(*after, before.status());
   return Good(Moved{*std::move(after)});
 }

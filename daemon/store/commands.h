@@ -6,7 +6,7 @@
 
 namespace jobd::store {
 
-// What submits are measured against in this turn.
+// What submits and their pieces are measured against in this turn.
 struct Intake {
   std::uint64_t max_queued_jobs = 0;
   bool disk_has_room = true;

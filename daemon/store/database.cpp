@@ -147,12 +147,7 @@ bool Statement::step() {
   const int code = sqlite3_step(handle_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  SqlFailure failure;
-  try {
-    throw failure_of(database_.handle(), code);
-  } catch (SqlFailure& caught) {
-    failure = std::move(caught);
-  }
+  const SqlFailure failure = failure_of(database_.handle(), code);
   reset();
   throw failure;
 }

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <limits>
 
+#include "shared/unicode.h"
+
 namespace jobd::store {
 namespace {
 
@@ -19,17 +21,19 @@ std::int64_t first_seq_of(Time time) {
   return time.time_since_epoch().count() << 12;
 }
 
-bool same_without_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 bool matches(const Record& record, const JobFilter& filter) {
   if (filter.status && record.status() != *filter.status) return false;
   if (!filter.tag.empty() && std::ranges::find(record.tags, filter.tag) == record.tags.end()) return false;
   return filter.recipient.empty() || std::ranges::any_of(record.recipients, [&](const Recipient& recipient) {
-           return same_without_case(recipient.address, filter.recipient);
+           return equal_ignoring_case(recipient.address, filter.recipient);
          });
+}
+
+// What it adds to a page, about.
+std::size_t bytes_of(const Record& record) {
+  constexpr std::size_t kJob = 1024;
+  constexpr std::size_t kPart = 256;  // a recipient, an attempt
+  return kJob + kPart * (record.recipients.size() + record.history.size());
 }
 
 std::optional<std::int64_t> parse_cursor(const std::string& text) {
@@ -84,17 +88,22 @@ FoundPage JobList::page_of_flight(const JobFilter& filter, std::size_t limit, Sp
 
 FoundPage JobList::page_of_rows(Cursor rows, const JobFilter& filter, std::size_t limit) const {
   FoundPage page;
+  std::size_t bytes = 0;
+  const auto add = [&](Record record) {
+    bytes += bytes_of(record);
+    page.records.push_back(std::move(record));
+  };
   for (std::size_t looked_at = 1; rows.next(); ++looked_at) {
     const std::int64_t seq = rows.integer(JobTable::kSeqColumn);
     const auto status = static_cast<JobStatus>(rows.integer(JobTable::kStatusColumn));
     const Record* flying = tables_.flight.find(seq);
     if (flying != nullptr) {
-      if (matches(*flying, filter)) page.records.push_back(*flying);
+      if (matches(*flying, filter)) add(*flying);
     } else if (!filter.status || status == *filter.status) {
       Result<Record> record = JobTable::read_record(rows);
-      if (record && matches(*record, filter)) page.records.push_back(*std::move(record));
+      if (record && matches(*record, filter)) add(*std::move(record));
     }
-    if (page.records.size() == limit || looked_at == limits::kListScanRows) {
+    if (page.records.size() == limit || bytes >= limits::kPageBytes || looked_at == limits::kListScanRows) {
       page.next_cursor = std::to_string(seq);
       break;
     }

@@ -18,7 +18,8 @@ class JobTable {
   bool insert(const Record& record);
   // Everything the lifecycle moves.
   void update(const Record& record);
-  // For a job whose record cannot be read any more: the one thing left to say of it. False: no such job.
+  // For a job whose record cannot be read any more: the one thing left to say of it. False, and nothing done, when
+  // its row is at rest already, or there is none.
   bool mark_failed(std::int64_t seq, Time now);
 
   // nullopt: no such job. Errors: internal for a damaged row.

@@ -49,7 +49,8 @@ Result<std::unique_ptr<store::Database>> open_database(const std::string& path) 
   auto database = std::make_unique<store::Database>(path);
   database->execute("PRAGMA locking_mode = EXCLUSIVE");
   if (Result<Done> ours = store::check_schema(*database); !ours) return std::move(ours).error();
-  database->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY");
+  database->execute(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = OFF");
   store::migrate(*database);
   database->keep_log(kLogBytes);
   return database;

@@ -34,19 +34,19 @@ void QueueTable::load() {
 void QueueTable::insert(Range range, const Record& record) {
   const Time due = std::get<Pending>(record.state).due;
   insert_.run(range.q(), due, record.id.seq(), record.lane, record.expires_at);
-  const auto [known, added] = earliest_.try_emplace(range.q(), due);
-  if (!added) known->second = std::min(known->second, due);
+  note(range, due);
 }
 
 void QueueTable::remove(const QueueRow& row) {
   remove(row.range, row.due, row.seq);
 }
 
-void QueueTable::remove(const Record& record) {
+bool QueueTable::remove(const Record& record) {
   const Time due = std::get<Pending>(record.state).due;
   for (const LaneId lane : {kReadyLane, record.lane, kQuarantineLane}) {
-    if (remove({lane, record.priority}, due, record.id.seq())) return;
+    if (remove({lane, record.priority}, due, record.id.seq())) return true;
   }
+  return false;
 }
 
 bool QueueTable::remove(Range range, Time due, std::int64_t seq) {
@@ -56,8 +56,12 @@ bool QueueTable::remove(Range range, Time due, std::int64_t seq) {
 void QueueTable::move(const QueueRow& row, Range to) {
   remove(row);
   insert_.run(to.q(), row.due, row.seq, row.lane, row.expires);
-  const auto [known, added] = earliest_.try_emplace(to.q(), row.due);
-  if (!added) known->second = std::min(known->second, row.due);
+  note(to, row.due);
+}
+
+void QueueTable::note(Range range, Time due) {
+  const auto [known, added] = earliest_.try_emplace(range.q(), due);
+  if (!added) known->second = std::min(known->second, due);
 }
 
 std::vector<QueueTable::KnownRange> QueueTable::ranges() const {

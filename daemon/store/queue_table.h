@@ -40,8 +40,8 @@ class QueueTable {
   // record: pending.
   void insert(Range range, const Record& record);
   void remove(const QueueRow& row);
-  // The row of a pending record, in whichever range it waits.
-  void remove(const Record& record);
+  // The row of a pending record, in whichever range it waits. False: there is none.
+  bool remove(const Record& record);
   void move(const QueueRow& row, Range to);
 
   // The ranges with rows, ready ones first, within a lane the highest priority first. earliest: no row of it is due
@@ -63,6 +63,7 @@ class QueueTable {
  private:
   static std::vector<QueueRow> read(Cursor rows);
   bool remove(Range range, Time due, std::int64_t seq);
+  void note(Range range, Time due);
 
   std::map<std::int64_t, Time> earliest_;  // by q
   Statement insert_;

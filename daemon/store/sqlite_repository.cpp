@@ -15,6 +15,10 @@ constexpr int kCheckpointFrames = 500;
 // When the queue cannot be read, it is looked at again so much later.
 constexpr Duration kLookAgain{1000};
 
+bool brings_content(const Command& command) {
+  return std::holds_alternative<Submit>(command) || std::holds_alternative<StoreChunk>(command);
+}
+
 }  // namespace
 
 SqliteRepository::SqliteRepository(Place place, std::unique_ptr<Database> database, StoreSettings settings,
@@ -62,37 +66,29 @@ Result<BatchResult> SqliteRepository::apply(std::span<Command> commands, const C
   reload_if_lost();
   const Time now = clock_.now();
   if (commands.empty() && !Turn(tables_, now, budget).has_work()) return BatchResult{now, {}, {}, {}, false};
-  const bool submits =
-      std::ranges::any_of(commands, [](const Command& c) { return std::holds_alternative<Submit>(c); });
-  const Order order{commands, budget, now, {settings_.max_queued_jobs, !submits || disk_has_room()}};
+  const bool takes_in = std::ranges::any_of(commands, &brings_content);
+  const Order order{commands, budget, now, {settings_.max_queued_jobs, !takes_in || disk_has_room()}};
   try {
-    return run_together(order);
+    return run(order, Failing::together);
   } catch (const SqlFailure& failure) {
     // Outside of a transaction the failure was the commit's, which concerns all.
     if (!database_->in_transaction() || commands.empty()) throw;
     database_->roll_back();
     tables_.load();
   }
-  return run_apart(order);
+  return run(order, Failing::alone);
 } catch (const SqlFailure& failure) {
   return give_up(failure);
 }
 
-BatchResult SqliteRepository::run_together(const Order& order) {
+BatchResult SqliteRepository::run(const Order& order, Failing failing) {
   Turn turn(tables_, order.now, order.budget);
   Commands commands(turn, settings_.retry, order.intake);
   turn.result.outcomes.reserve(order.commands.size());
   database_->begin();
-  for (const Command& command : order.commands) turn.result.outcomes.push_back(commands.execute(command));
-  return end_turn(turn, order.commands);
-}
-
-BatchResult SqliteRepository::run_apart(const Order& order) {
-  Turn turn(tables_, order.now, order.budget);
-  Commands commands(turn, settings_.retry, order.intake);
-  database_->begin();
   for (const Command& command : order.commands) {
-    turn.result.outcomes.push_back(run_in_savepoint(command, turn, commands));
+    turn.result.outcomes.push_back(failing == Failing::together ? commands.execute(command)
+                                                                : run_in_savepoint(command, turn, commands));
   }
   return end_turn(turn, order.commands);
 }

@@ -45,8 +45,8 @@ class SqliteRepository final : public Repository {
     Time now;
     Intake intake;
   };
-  BatchResult run_together(const Order& order);
-  BatchResult run_apart(const Order& order);
+  enum class Failing { together, alone };
+  BatchResult run(const Order& order, Failing failing);
   Outcome run_in_savepoint(const Command& command, Turn& turn, Commands& commands);
   BatchResult end_turn(Turn& turn, std::span<Command> commands);
   void end_interrupted(Turn& turn, Recovery& recovery);

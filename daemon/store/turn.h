@@ -37,7 +37,7 @@ class Turn {
   void settle(const Record& record, JobStatus before);
   // A claimed record goes into flight.
   void start(Record record, std::shared_ptr<const std::string> content);
-  // A job whose record cannot be read ends as failed: nothing else can become of it.
+  // A job whose record cannot be read ends as failed: nothing else can become of it. One at rest stays as it is.
   void bury(std::int64_t seq);
 
   // Steps back to before a command that was rolled back alone.

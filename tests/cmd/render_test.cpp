@@ -52,6 +52,18 @@ TEST(RenderJob, Pending) {
             "Expires    2026-03-04 12:00:00 UTC (in 2d 23h)\n");
 }
 
+TEST(RenderJob, NextNeverLiesInThePast) {
+  Job job = a_job(JobStatus::pending);
+  job.next_attempt_at = kNow - seconds(3);
+  EXPECT_THAT(render_job(job, kNow), HasSubstr("\nNext       now\n"));
+  for (const WaitingFor reason : {WaitingFor::paused, WaitingFor::slot, WaitingFor::relay_down}) {
+    job.waiting_for = reason;
+    EXPECT_THAT(render_job(job, kNow), Not(HasSubstr("\nNext")));
+  }
+  job.next_attempt_at = kNow + seconds(3);
+  EXPECT_THAT(render_job(job, kNow), HasSubstr("\nNext       2026-03-01 12:05:03 UTC (in 3s)\n"));
+}
+
 TEST(RenderJob, WaitingForItsNextAttempt) {
   Job job = a_job(JobStatus::pending);
   job.attempts = 1;

@@ -167,6 +167,13 @@ TEST_F(RunTest, ARefusedFieldIsNamed) {
   EXPECT_EQ(outcome.err, "jobctl: to[1]: this is no address\n");
 }
 
+TEST_F(RunTest, ARefusedFieldIsNamedOnce) {
+  serve_replies({encode_reply({}, Error{Code::invalid_field, "priority must be from 0 to 9", "priority"}),
+                 encode_reply({}, Error{Code::invalid_field, "total size is too large", "to"})});
+  EXPECT_EQ(submit({"--body", "x"}).err, "jobctl: priority must be from 0 to 9\n");
+  EXPECT_EQ(submit({"--body", "x"}).err, "jobctl: to: total size is too large\n");
+}
+
 TEST_F(RunTest, SubmitReadsStandardInput) {
   input_ = "piped\n";
   serve_replies({accepted(), accepted(), accepted()});
@@ -211,11 +218,11 @@ TEST_F(RunTest, FilesThatCannotBeTakenAreNamed) {
 
 TEST_F(RunTest, SubmitWaitsInCallsOfAMinuteUntilTheEnd) {
   serve_replies({accepted(), told(JobStatus::pending), told(JobStatus::processing), told(JobStatus::completed)});
-  const Outcome outcome = submit({"--body", "x", "--wait"});
+  const Outcome outcome = submit({"--body", "x", "--wait"}, SteppingClock{seconds(60)});
   EXPECT_EQ(outcome.code, kDone);
   EXPECT_EQ(outcome.out, std::string(kId) + "\n");
   EXPECT_EQ(outcome.err, "");
-  EXPECT_EQ(heard_wait(1), seconds(60));
+  for (std::size_t call = 1; call <= 3; ++call) EXPECT_EQ(heard_wait(call), seconds(60));
 }
 
 TEST_F(RunTest, SubmitSaysWhyAnAwaitedJobFailed) {
@@ -230,13 +237,34 @@ TEST_F(RunTest, SubmitSaysWhyAnAwaitedJobFailed) {
 
 TEST_F(RunTest, AWaitThatRunsOutExits4) {
   serve_replies({accepted(), told(JobStatus::pending), told(JobStatus::pending), told(JobStatus::pending)});
-  const SteppingClock clock{seconds(20)};
+  const SteppingClock clock{seconds(60)};
   const Outcome outcome = submit({"--body", "x", "--wait=90s"}, clock);
   EXPECT_EQ(outcome.code, kUnfinished);
-  EXPECT_THAT(outcome.err, HasSubstr("is pending"));
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("is pending"), Not(HasSubstr("stopping"))));
   ASSERT_THAT(server_->lines(), SizeIs(3));
   EXPECT_EQ(heard_wait(1), seconds(60));
-  EXPECT_EQ(heard_wait(2), seconds(50));
+  EXPECT_EQ(heard_wait(2), seconds(30));
+}
+
+// While it drains jobd answers every wait at once.
+TEST_F(RunTest, AWaitEndsWhenJobdIsStopping) {
+  const std::string processing = told(JobStatus::processing);
+  serve_replies({accepted(), processing, processing, processing, processing});
+  const SteppingClock clock{seconds(2)};
+  const Outcome submitted = submit({"--body", "x", "--wait"}, clock);
+  EXPECT_EQ(submitted.code, kUnfinished);
+  EXPECT_EQ(submitted.out, std::string(kId) + "\n");
+  EXPECT_THAT(submitted.err, AllOf(HasSubstr("jobd is stopping"), HasSubstr("is processing")));
+  const Outcome status = jobctl({"status", kId, "--wait=90s"}, clock);
+  EXPECT_EQ(status.code, kUnfinished);
+  EXPECT_THAT(status.out, HasSubstr("processing"));
+  EXPECT_THAT(status.err, HasSubstr("jobd is stopping"));
+  EXPECT_THAT(server_->lines(), SizeIs(3));
+}
+
+TEST_F(RunTest, AnAnswerAHairTooEarlyDoesNotEndAWait) {
+  serve_replies({accepted(), told(JobStatus::pending), told(JobStatus::completed)});
+  EXPECT_EQ(submit({"--body", "x", "--wait"}, SteppingClock{Duration(59'999)}).code, kDone);
 }
 
 TEST_F(RunTest, AWaitGoesOnAfterOneLostConnection) {

@@ -27,6 +27,7 @@ TEST(Printable, ShowsWhatChangesTheDirectionOrTheLine) {
   EXPECT_EQ(printable("\u202egpj.exe\u202c"), "\\u202egpj.exe\\u202c");
   EXPECT_EQ(printable("\u2066\u2069"), "\\u2066\\u2069");
   EXPECT_EQ(printable("\u2028\u2029"), "\\u2028\\u2029");
+  EXPECT_EQ(printable("\u200e\u200f\u061c"), "\\u200e\\u200f\\u061c");
 }
 
 TEST(Printable, ShowsBytesThatAreNoUtf8) {

@@ -41,6 +41,20 @@ class SqliteFile : public ::testing::Test {
   BatchResult apply(Repository& store, std::vector<Command> commands, std::size_t slots = 0) {
     return store.apply(commands, {slots, limits::kInFlightBytes, {}}).value();
   }
+  // The pieces of a large content of this mail, each in a batch of its own; what is left is its submit.
+  Submit upload(Repository& store, const MailBuilder& mail, std::uint32_t pieces) {
+    Submit submit = mail.build(clock_.now());
+    for (; submit.chunks < pieces; ++submit.chunks) {
+      const StoreChunk piece{submit.record.id, submit.chunks, std::string(limits::kChunkBytes, 'x')};
+      EXPECT_TRUE(apply(store, {piece}).outcomes[0].ok());
+      store.tend();
+    }
+    return submit;
+  }
+  std::uint64_t count(Repository& store, JobStatus status) {
+    return store.counts().jobs[static_cast<std::size_t>(status)];
+  }
+  std::uintmax_t log_bytes() { return std::filesystem::file_size(path_ + "-wal"); }
   unsigned mode(const std::string& path) {
     struct stat found{};
     EXPECT_EQ(::stat(path.c_str(), &found), 0) << path;
@@ -138,15 +152,33 @@ TEST_F(SqliteFile, that_is_no_database_is_refused) {
 
 TEST_F(SqliteFile, keeps_its_log_at_its_size_while_it_is_tended) {
   auto store = start();
-  const std::uintmax_t size = std::filesystem::file_size(path_ + "-wal");
+  const std::uintmax_t size = log_bytes();
   EXPECT_GE(size, 4U << 20);
   for (int i = 0; i < 40; ++i) {
     apply(*store, {a_mail().content(std::string(limits::kChunkBytes, 'x')).build(clock_.now())});
     store->tend();
   }
-  EXPECT_EQ(std::filesystem::file_size(path_ + "-wal"), size);
+  EXPECT_EQ(log_bytes(), size);
   store.reset();
-  EXPECT_EQ(std::filesystem::file_size(path_ + "-wal"), size);
+  EXPECT_EQ(log_bytes(), size);
+}
+
+TEST_F(SqliteFile, keeps_its_log_at_its_size_when_a_large_content_is_dropped) {
+  constexpr std::uint32_t kPieces = 40;  // 10 MiB, the log has 4
+  auto store = start();
+  const std::uintmax_t size = log_bytes();
+  apply(*store, {a_mail().key("k").build(clock_.now())});
+  const BatchResult repeated = apply(*store, {upload(*store, a_mail().key("k"), kPieces)});
+  EXPECT_TRUE(std::get<Accepted>(*repeated.outcomes[0]).repeated);
+  EXPECT_EQ(log_bytes(), size) << "after a repeated submit";
+  Submit gap = upload(*store, a_mail(), kPieces);
+  ++gap.chunks;
+  EXPECT_EQ(apply(*store, {gap}).outcomes[0].error().code, Code::unavailable);
+  EXPECT_EQ(log_bytes(), size) << "after a refused submit";
+  upload(*store, a_mail(), kPieces);
+  store.reset();
+  store = start();
+  EXPECT_EQ(log_bytes(), size) << "after the sweep of a start";
 }
 
 TEST_F(SqliteFile, with_too_little_free_space_takes_results_but_no_submits) {
@@ -161,6 +193,60 @@ TEST_F(SqliteFile, with_too_little_free_space_takes_results_but_no_submits) {
   EXPECT_EQ(batch.outcomes[0].error().code, Code::storage_full);
   EXPECT_EQ(std::get<Accepted>(*batch.outcomes[1]).record.id, running.record.id);
   EXPECT_TRUE(batch.outcomes[2].ok());
+}
+
+TEST_F(SqliteFile, with_too_little_free_space_keeps_no_piece_of_a_large_content) {
+  auto store = start();
+  const Submit kept = upload(*store, a_mail(), 1);
+  const Record job = std::get<Accepted>(*apply(*store, {kept}).outcomes[0]).record;
+  store.reset();
+  settings_.min_free_space_bytes = std::uint64_t{1} << 62;
+  store = start();
+  Submit large = a_mail().build(clock_.now());
+  large.chunks = 1;
+  const BatchResult batch = apply(*store, {StoreChunk{job.id, 0, "again"}, StoreChunk{large.record.id, 0, "piece"}});
+  EXPECT_TRUE(batch.outcomes[0].ok()) << "of a job that is here already: nothing is written";
+  EXPECT_EQ(batch.outcomes[1].error().code, Code::storage_full);
+  EXPECT_EQ(apply(*store, {large}).outcomes[0].error().code, Code::storage_full);
+  store.reset();
+  EXPECT_EQ(open().value()->recover().value().orphans_swept, 0U);
+}
+
+// A result whose recording fails stays wanted: the attempt is still in flight, and the same result again counts.
+TEST_F(SqliteFile, keeps_an_attempt_in_flight_whose_result_it_cannot_record) {
+  start();
+  tamper(
+      "CREATE TRIGGER poison BEFORE UPDATE ON job WHEN old.lane = 7 AND (SELECT v FROM meta WHERE k = 'paused') "
+      "BEGIN SELECT RAISE(ABORT, 'poisoned'); END");
+  auto store = start();
+  const BatchResult first = apply(*store, {a_mail().lane(7).build(clock_.now()), a_mail().build(clock_.now())}, 2);
+  const Record poisoned = first.claims[0].record;
+  const Finish finish{result_of(poisoned, delivered()), 0, std::nullopt};
+  const Finish other{result_of(first.claims[1].record, delivered()), 0, std::nullopt};
+  const BatchResult failed = apply(*store, {SetPaused{true}, finish, other});
+  EXPECT_EQ(failed.outcomes[1].error().code, Code::internal);
+  EXPECT_TRUE(failed.outcomes[2].ok());
+  EXPECT_EQ(apply(*store, {finish}).outcomes[0].error().code, Code::internal);
+  EXPECT_EQ(store->get(poisoned.id, false).value().record, poisoned);
+  EXPECT_EQ(count(*store, JobStatus::processing), 1U);
+  EXPECT_EQ(recount(*store), store->counts().jobs);
+  EXPECT_TRUE(apply(*store, {SetPaused{false}, finish}).outcomes[1].ok());
+  EXPECT_EQ(count(*store, JobStatus::completed), 2U);
+  EXPECT_EQ(recount(*store), store->counts().jobs);
+}
+
+TEST_F(SqliteFile, finds_an_attempt_at_the_next_start_whose_result_it_could_not_record) {
+  start();
+  tamper(
+      "CREATE TRIGGER poison BEFORE UPDATE ON job WHEN new.status = 2 "
+      "BEGIN SELECT RAISE(ABORT, 'poisoned'); END");
+  auto store = start();
+  const Record running = apply(*store, {a_mail().build(clock_.now())}, 1).claims[0].record;
+  const Finish finish{result_of(running, delivered()), 0, std::nullopt};
+  EXPECT_EQ(apply(*store, {finish}).outcomes[0].error().code, Code::internal);
+  store.reset();
+  store = open().value();
+  EXPECT_THAT(ids(store->recover().value().interrupted), ElementsAre(running.id));
 }
 
 TEST_F(SqliteFile, lets_the_guilty_command_of_a_batch_fail_alone) {
@@ -178,7 +264,7 @@ TEST_F(SqliteFile, lets_the_guilty_command_of_a_batch_fail_alone) {
   EXPECT_TRUE(batch.outcomes[2].ok());
   EXPECT_THAT(batch.claims, SizeIs(2));
   EXPECT_EQ(recount(*store), store->counts().jobs);
-  EXPECT_EQ(store->counts().jobs[static_cast<std::size_t>(JobStatus::processing)], 2U);
+  EXPECT_EQ(count(*store, JobStatus::processing), 2U);
 }
 
 TEST_F(SqliteFile, a_damaged_record_is_an_error_and_stops_nobody) {
@@ -212,9 +298,38 @@ TEST_F(SqliteFile, a_damaged_job_ends_as_failed) {
   clock_.advance(std::chrono::minutes(1));
   store = start();
   EXPECT_THAT(apply(*store, {}, 5).claims, SizeIs(0));
-  EXPECT_EQ(store->counts().jobs[static_cast<std::size_t>(JobStatus::failed)], 3U) << "in flight, due and expired";
-  EXPECT_EQ(store->counts().jobs[static_cast<std::size_t>(JobStatus::pending)], 1U) << "not met yet";
+  EXPECT_EQ(count(*store, JobStatus::failed), 3U) << "in flight, due and expired";
+  EXPECT_EQ(count(*store, JobStatus::pending), 1U) << "not met yet";
   EXPECT_FALSE(apply(*store, {Cancel{all[3].id}}).outcomes[0].ok());
+}
+
+TEST_F(SqliteFile, a_stray_row_of_the_queue_moves_no_job) {
+  auto store = start();
+  const Record done = apply(*store, {a_mail().build(clock_.now())}, 1).claims[0].record;
+  apply(*store, {Finish{result_of(done, delivered()), 0, std::nullopt}});
+  const Record twice = accepted(apply(*store, {a_mail().build(clock_.now())}))[0];
+  store.reset();
+  for (const std::int64_t seq : {done.id.seq(), twice.id.seq(), std::int64_t{1}}) {
+    tamper("INSERT INTO queue SELECT q, due + 1, " + std::to_string(seq) + ", part, lane, expires FROM queue LIMIT 1");
+  }
+  clock_.advance(Duration(1));
+  store = start();
+  EXPECT_THAT(ids(apply(*store, {}, 5).claims), ElementsAre(twice.id));
+  EXPECT_EQ(store->get(done.id, false).value().record.status(), JobStatus::completed);
+  EXPECT_EQ(recount(*store), store->counts().jobs);
+}
+
+TEST_F(SqliteFile, a_stray_row_of_the_queue_expires_no_running_job) {
+  auto store = start();
+  const Record running = accepted(apply(*store, {a_mail().living(std::chrono::minutes(1)).build(clock_.now())}))[0];
+  store.reset();
+  tamper("INSERT INTO queue SELECT q, due + 1, seq, part, lane, expires FROM queue");
+  store = start();
+  EXPECT_THAT(ids(apply(*store, {}, 5).claims), ElementsAre(running.id));
+  clock_.advance(std::chrono::minutes(1));
+  EXPECT_THAT(apply(*store, {}, 5).expired, SizeIs(0));
+  EXPECT_EQ(store->get(running.id, false).value().record.status(), JobStatus::processing);
+  EXPECT_EQ(recount(*store), store->counts().jobs);
 }
 
 }  // namespace

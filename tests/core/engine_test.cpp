@@ -24,6 +24,7 @@ struct EngineTest : ::testing::Test {
   Engine engine{store, LaneTable({{kDefaultLane, "default"}}), random, 2};
   std::vector<Attempt> attempts;  // started, in order
   std::vector<JobId> settled;
+  std::vector<std::string> notices;
   std::vector<std::string> answers;  // "accepted", an error's code, a job's status
 
   TurnInput input;
@@ -51,7 +52,8 @@ struct EngineTest : ::testing::Test {
     input.asks.emplace_back(ReadAsk{JobQuery{id, false}, [this](Result<View> view) {
                                       if (!view) return answers.emplace_back(row(view.error().code).name), void();
                                       const auto& seen = std::get<Viewed>(*view);
-                                      waiting_for = seen.waiting_for;
+                                      waiting_for = seen.waiting ? std::optional(seen.waiting->reason) : std::nullopt;
+                                      waiting_until = seen.waiting ? seen.waiting->until : Time{};
                                       answers.emplace_back(seen.record.status() == JobStatus::pending ? "pending"
                                                                                                       : "other");
                                     }});
@@ -79,9 +81,11 @@ struct EngineTest : ::testing::Test {
     for (auto& go : output.goes) go();
     for (auto& reply : output.replies) reply();
     settled.insert(settled.end(), output.settled.begin(), output.settled.end());
+    for (const Notice& notice : output.notices) notices.push_back(notice.text);
   }
 
   std::optional<WaitingFor> waiting_for;
+  Time waiting_until{};
 };
 
 TEST_F(EngineTest, ASubmitIsAnsweredAndStartedInOneTurn) {
@@ -131,6 +135,41 @@ TEST_F(EngineTest, AFailedCommitIsToldAndItsResultsComeFirstNextTime) {
   EXPECT_TRUE(engine.idle());
 }
 
+TEST_F(EngineTest, AResultThatTheStoreCannotTakeStaysAndKeepsItsSlot) {
+  const JobId id = submit();
+  turn();
+  AttemptResult unfit;
+  unfit.ref = attempts[0].ref;
+  input.results.push_back(unfit);  // no verdict for its recipient: refused by the lifecycle
+  turn();
+  EXPECT_FALSE(engine.idle());
+  EXPECT_EQ(engine.next_wake(), clock.now() + seconds(1));
+  EXPECT_EQ(store.job(id).status(), JobStatus::processing);
+  EXPECT_THAT(notices, ::testing::Contains(::testing::HasSubstr("cannot be recorded")));
+}
+
+TEST_F(EngineTest, TheLogHearsOfAFailingStoreOnceAndOfItsRecovery) {
+  for (int i = 0; i < 2; ++i) {
+    store.fail_next_commit({Code::storage_full, "disk full"});
+    submit();
+    turn();
+  }
+  turn();
+  EXPECT_THAT(notices, ::testing::ElementsAre("the store takes no writes: disk full", "the store takes writes again"));
+}
+
+TEST_F(EngineTest, AVerdictOfOursDoesNotOpenALane) {
+  submit();
+  submit();
+  turn();
+  trouble(attempts[0], Trouble::connect);
+  turn();
+  result(attempts[1], {Verdict::permanent, 0, "", "cannot be composed"});
+  input.results.back().relay_spoke = false;
+  turn();
+  EXPECT_EQ(engine.next_wake(), clock.now() + seconds(5)) << "still closed";
+}
+
 TEST_F(EngineTest, AStepOverTheDotIsCommittedOrRefused) {
   Record record = a_record(clock.now());
   record.on_uncertain = OnUncertain::hold;
@@ -169,6 +208,7 @@ TEST_F(EngineTest, TroubleClosesTheLaneAndAProbeOpensIt) {
   read(id);
   turn();
   EXPECT_EQ(waiting_for, WaitingFor::relay_down);
+  EXPECT_EQ(waiting_until, clock.now() + seconds(5)) << "when the lane reopens";
   EXPECT_EQ(engine.next_wake(), clock.now() + seconds(5));
 
   clock.advance(seconds(5));

@@ -24,7 +24,7 @@ TEST_F(Lanes, OpenUntilTrouble) {
   lanes.trouble(kDefaultLane, Trouble::connect, "refused", kNoon);
   EXPECT_EQ(gate(kNoon), 0U);
   EXPECT_EQ(lanes.next_reopening(kNoon), kNoon + seconds(5));
-  EXPECT_EQ(lanes.closed_because(kDefaultLane), WaitingFor::relay_down);
+  EXPECT_EQ(lanes.closed(kDefaultLane)->reason, WaitingFor::relay_down);
   EXPECT_EQ(lanes.stats(kNoon).front().state, "down");
 }
 
@@ -55,7 +55,7 @@ TEST_F(Lanes, EachFailedProbeDoublesThePauseUpToFiveMinutes) {
     lanes.claimed(kDefaultLane);
   }
   EXPECT_EQ(last, minutes(5));
-  EXPECT_EQ(lanes.closed_because(kDefaultLane), WaitingFor::relay_auth);
+  EXPECT_EQ(lanes.closed(kDefaultLane)->reason, WaitingFor::relay_auth);
 }
 
 TEST_F(Lanes, AProbeThatSaysNothingMayBeRepeated) {
@@ -63,7 +63,7 @@ TEST_F(Lanes, AProbeThatSaysNothingMayBeRepeated) {
   lanes.claimed(kDefaultLane);
   lanes.ended_without_word(kDefaultLane);
   EXPECT_EQ(gate(kNoon + seconds(5)), 1U);
-  EXPECT_EQ(lanes.closed_because(kDefaultLane), WaitingFor::rate_limit);
+  EXPECT_EQ(lanes.closed(kDefaultLane)->reason, WaitingFor::rate_limit);
 }
 
 }  // namespace

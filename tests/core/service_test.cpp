@@ -119,6 +119,34 @@ TEST_F(ServiceTest, ALargeContentGoesAheadInChunks) {
   EXPECT_TRUE(replies[0]);
 }
 
+TEST_F(ServiceTest, WhatBefellAPieceIsTheSubmitsError) {
+  SubmitEmail submit = a_mail();
+  submit.email.text = std::string(600UL << 10, 'x');
+  ask(std::move(submit));
+  desk.store.refuse_chunks({Code::storage_full, "the disk is full"});
+  desk.turn();
+  EXPECT_EQ(replies[0].error().code, Code::storage_full) << "and not that a piece is missing";
+}
+
+TEST_F(ServiceTest, ATimeThatHasPassedIsTheStoresToRefuse) {
+  SubmitEmail submit = a_mail();
+  submit.expires_at = clock.now();
+  ask(std::move(submit));
+  EXPECT_TRUE(replies.empty()) << "an equal request before may have made the job";
+  desk.turn();
+  EXPECT_EQ(replies[0].error().field, "expires_at");
+}
+
+TEST_F(ServiceTest, AnErrorOfABatchsItemSaysWhichOne) {
+  SubmitEmails batch;
+  batch.emails.emplace_back(a_mail());
+  batch.emails.emplace_back(a_mail());
+  batch.emails[1]->expires_at = clock.now();
+  ask(std::move(batch));
+  desk.turn();
+  EXPECT_EQ(std::get<SubmittedMany>(*replies[0]).items[1].error().field, "emails[1].expires_at");
+}
+
 TEST_F(ServiceTest, AFullInboxIsBusy) {
   desk.full = true;
   ask(a_mail());

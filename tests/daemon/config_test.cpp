@@ -102,6 +102,7 @@ TEST(Config, AMissingFileIsToldApartFromABadOne) {
   Config config;
   EXPECT_EQ(read_config_file("/nonexistent/jobd.toml", config).error().code, Code::not_found);
   EXPECT_EQ(read_config_file("/dev/null/jobd.toml", config).error().code, Code::unavailable);
+  EXPECT_EQ(read_config_file("/tmp", config).error().code, Code::unavailable) << "a folder is no empty configuration";
 }
 
 }  // namespace

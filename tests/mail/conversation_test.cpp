@@ -27,6 +27,7 @@ TEST_F(Story, OneMail) {
   EXPECT_EQ(last.recipients[0], (RecipientResult{Verdict::delivered, 250, "2.0.0", "queued as 4711"}));
   EXPECT_EQ(client(), "");
   EXPECT_TRUE(conversation.can_begin());
+  EXPECT_TRUE(last.relay_spoke);
 }
 
 TEST_F(Story, TheNextMailNeedsNoGreetingAndNoReset) {
@@ -69,6 +70,7 @@ TEST_F(Story, TheDotRefused) {
   greet();
   talk({"250 ok", "250 ok", "354 go ahead", "554 5.7.1 spam"});
   EXPECT_THAT(outcome(), ElementsAre("permanent"));
+  EXPECT_TRUE(last.relay_spoke);
   EXPECT_TRUE(conversation.can_begin());
 }
 
@@ -118,7 +120,22 @@ TEST_F(Story, EightBitContentWithoutTheExtensionFailsForGood) {
   EXPECT_EQ(client(), "");
   EXPECT_THAT(outcome(), ElementsAre("permanent"));
   EXPECT_EQ(last.recipients[0].enhanced_code, "5.6.3");
+  EXPECT_FALSE(last.relay_spoke);
   EXPECT_TRUE(conversation.can_begin()) << "the session is as good as before";
+}
+
+// The refusal is known at once, and a second mail before it is taken would take it for its own.
+TEST_F(Story, AMailRefusedOnAReadySessionIsAnsweredBeforeTheNextBegins) {
+  greet();
+  talk({"250 ok", "250 ok", "354 go ahead", "250 taken"});
+  EXPECT_FALSE(conversation.can_begin());
+  EXPECT_THAT(outcome(), ElementsAre("delivered"));
+  conversation.begin(a_mail({"jörg@example.com"}));
+  EXPECT_FALSE(conversation.can_begin());
+  EXPECT_THAT(outcome(), ElementsAre("permanent"));
+  EXPECT_TRUE(conversation.can_begin());
+  conversation.begin(a_mail());
+  EXPECT_EQ(client(), "MAIL FROM:<app@example.com>\r\n");
 }
 
 TEST_F(Story, ANonAsciiAddressWithoutTheExtensionFailsForGood) {
@@ -233,6 +250,16 @@ TEST_F(Story, AnIdleSessionSaysGoodbye) {
   EXPECT_TRUE(conversation.closed());
 }
 
+TEST_F(Story, AnIdleSessionThatIsStoppedSaysGoodbye) {
+  greet();
+  talk({"250 ok", "250 ok", "354 go ahead", "250 taken"});
+  EXPECT_THAT(outcome(), ElementsAre("delivered"));
+  conversation.abort();
+  conversation.abort();
+  EXPECT_EQ(client(), "QUIT\r\n");
+  EXPECT_THAT(outcome(), IsEmpty());
+}
+
 TEST_F(Story, AnIdleSessionThatTheServerEnds) {
   greet();
   talk({"250 ok", "250 ok", "354 go ahead", "250 taken"});
@@ -269,6 +296,7 @@ TEST_F(Story, AfterItsLastMailASessionSaysGoodbye) {
   talk({"220 hi", "250 mx"});
   for (int i = 1; i < Conversation::kMailsPerSession; ++i) {
     talk({"250 ok", "250 ok", "354 go ahead", "250 taken"});
+    ASSERT_THAT(outcome(), ElementsAre("delivered"));
     ASSERT_TRUE(conversation.can_begin());
     conversation.begin(a_mail());
     client();

@@ -143,7 +143,26 @@ TEST_F(MaildirTest, DiskTroubleIsTemporaryAndHitsOnlyItsMail) {
   const auto results = sink.wait_for(2);
   EXPECT_EQ(results[0].recipients[0].verdict, Verdict::temporary);
   EXPECT_THAT(results[0].recipients[0].reply, HasSubstr("File exists"));
+  EXPECT_FALSE(results[0].relay_spoke);
   EXPECT_EQ(results[1].recipients[0].verdict, Verdict::delivered);
+  EXPECT_TRUE(results[1].relay_spoke);
+}
+
+TEST_F(MaildirTest, WhatACrashLeftInTmpIsRemovedAtTheStart) {
+  const std::string ours = "1772366400." + an_attempt(1).ref.id.text() + "-0-";
+  for (const std::string& name : std::vector<std::string>{ours + "1.jobd", ours + ".jobd", ours + "1.jobd2", ".jobd",
+                                                          "x.jobd", "1772366400.P1Q2.host"}) {
+    fs::create_directories(box() + "/tmp");
+    std::ofstream(box() + "/tmp/" + name) << "left over";
+  }
+  fs::create_directories(box() + "/tmp/" + ours + "2.jobd");
+  fs::create_symlink(box() + "/tmp/x.jobd", box() + "/tmp/" + ours + "3.jobd");
+  fs::create_directories(box() + "/new");
+  std::ofstream(box() + "/new/" + ours + "1.jobd") << "delivered";
+  const auto mail = start();
+  EXPECT_THAT(files(box() + "/tmp"), SizeIs(7));
+  EXPECT_FALSE(fs::exists(box() + "/tmp/" + ours + "1.jobd"));
+  EXPECT_THAT(files(box() + "/new"), SizeIs(1));
 }
 
 TEST_F(MaildirTest, AFolderThatIsGoneIsTemporary) {
@@ -160,7 +179,9 @@ TEST_F(MaildirTest, UnreadableContentFailsForGood) {
   Attempt broken = an_attempt(1);
   broken.content = std::make_shared<const std::string>("{");
   mail->start({broken});
-  EXPECT_EQ(sink.wait_for_one().recipients[0].verdict, Verdict::permanent);
+  const AttemptResult result = sink.wait_for_one();
+  EXPECT_EQ(result.recipients[0].verdict, Verdict::permanent);
+  EXPECT_FALSE(result.relay_spoke);
 }
 
 TEST_F(MaildirTest, AFolderThatCannotBeMadeStopsTheStart) {

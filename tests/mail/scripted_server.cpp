@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -70,6 +71,17 @@ std::vector<std::string> ScriptedServer::messages() {
   return messages_;
 }
 
+void ScriptedServer::wait_for(const std::string& command) {
+  std::unique_lock lock(mutex_);
+  noted_.wait(lock, [&] { return std::ranges::find(commands_, command) != commands_.end(); });
+}
+
+void ScriptedServer::note(std::string command) {
+  const std::lock_guard lock(mutex_);
+  commands_.push_back(std::move(command));
+  noted_.notify_all();
+}
+
 void ScriptedServer::serve() {
   for (;;) {
     const int connection = ::accept(listener_, nullptr, nullptr);
@@ -77,8 +89,8 @@ void ScriptedServer::serve() {
       const std::lock_guard lock(mutex_);
       connection_ = connection;
       if (stopping_ || connection < 0) break;
-      commands_.emplace_back("CONNECT");
     }
+    note("CONNECT");
     talk(connection);
     const std::lock_guard lock(mutex_);
     ::close(std::exchange(connection_, -1));
@@ -91,17 +103,14 @@ void ScriptedServer::talk(int connection) {
   if (!answer(connection, "")) return;
   for (;;) {
     std::string line = read_line(connection, buffer);
-    if (line.empty()) return;
+    if (line.empty()) return note("CLOSED");
     line.resize(line.size() - 2);
-    {
-      const std::lock_guard lock(mutex_);
-      commands_.push_back(line);
-    }
+    note(line);
     if (!answer(connection, line)) return;
     if (line != "DATA" || !script_("DATA").starts_with("354")) continue;
     std::string message;
     for (line = read_line(connection, buffer); line != ".\r\n"; line = read_line(connection, buffer)) {
-      if (line.empty()) return;
+      if (line.empty()) return note("CLOSED");
       message += line.starts_with('.') ? line.substr(1) : line;
     }
     {

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <map>
+
 #include "daemon/mail/mail_thread.h"
 #include "tests/mail/attempts.h"
 #include "tests/support/fakes.h"
@@ -21,10 +23,16 @@ SimulateTransport settings(double fail, double permanent, std::uint64_t seed = 1
   return {fail, permanent, std::chrono::milliseconds(0), seed, fail_first};
 }
 
+JobId job(int n) {
+  return an_attempt(n).ref.id;
+}
+
 std::vector<Verdict> fates(const SimulateTransport& transport, std::size_t attempts) {
   Simulation simulation(transport);
   std::vector<Verdict> verdicts;
-  for (std::size_t i = 0; i < attempts; ++i) verdicts.push_back(simulation.attempt(1, 1).front().verdict);
+  for (std::size_t i = 0; i < attempts; ++i) {
+    verdicts.push_back(simulation.attempt(job(static_cast<int>(i)), 1, 1).front().verdict);
+  }
   return verdicts;
 }
 
@@ -33,7 +41,7 @@ auto are(Verdict verdict) {
 }
 
 TEST(Simulation, NothingFailsUnlessAskedFor) {
-  EXPECT_THAT(Simulation(SimulateTransport{}).attempt(1, 100), are(Verdict::delivered));
+  EXPECT_THAT(Simulation(SimulateTransport{}).attempt(job(1), 1, 100), are(Verdict::delivered));
 }
 
 TEST(Simulation, SameSeedSameFates) {
@@ -48,20 +56,58 @@ TEST(Simulation, FailsAsOftenAsAskedFor) {
 }
 
 TEST(Simulation, AtTheEndsOfTheScale) {
-  EXPECT_THAT(Simulation(settings(1, 0)).attempt(1, 50), are(Verdict::temporary));
-  EXPECT_THAT(Simulation(settings(0, 1)).attempt(1, 50), are(Verdict::permanent));
+  EXPECT_THAT(Simulation(settings(1, 0)).attempt(job(1), 1, 50), are(Verdict::temporary));
+  EXPECT_THAT(Simulation(settings(0, 1)).attempt(job(1), 1, 50), are(Verdict::permanent));
 }
 
 TEST(Simulation, TheFirstAttemptsFailAndThenNoMore) {
   Simulation simulation(settings(0, 0, 1, 2));
-  EXPECT_THAT(simulation.attempt(1, 3), are(Verdict::temporary));
-  EXPECT_THAT(simulation.attempt(2, 3), are(Verdict::temporary));
-  EXPECT_THAT(simulation.attempt(3, 3), are(Verdict::delivered));
+  EXPECT_THAT(simulation.attempt(job(1), 1, 3), are(Verdict::temporary));
+  EXPECT_THAT(simulation.attempt(job(1), 2, 3), are(Verdict::temporary));
+  EXPECT_THAT(simulation.attempt(job(1), 3, 3), are(Verdict::delivered));
+}
+
+// Retries come back after a random backoff, so in another order in every run. {job, attempt}; seed 42 fails half.
+TEST(Simulation, TheOrderOfRetriesChangesNoFate) {
+  using Order = std::vector<std::pair<int, int>>;
+  const auto fates_in = [](const Order& order) {
+    Simulation simulation(settings(0.5, 0, 42));
+    std::map<std::pair<int, int>, std::vector<RecipientResult>> fates;
+    for (const auto& each : order) fates[each] = simulation.attempt(job(each.first), each.second, 32);
+    return fates;
+  };
+  const auto fates = fates_in({{1, 1}, {2, 1}, {3, 1}, {1, 2}, {2, 2}, {3, 2}, {1, 3}});
+  EXPECT_EQ(fates, fates_in({{1, 1}, {1, 2}, {2, 1}, {1, 3}, {2, 2}, {3, 1}, {3, 2}}));
+  EXPECT_EQ(fates, fates_in({{1, 1}, {2, 1}, {2, 2}, {3, 1}, {3, 2}, {1, 2}, {1, 3}}));
+  EXPECT_NE(fates.at({1, 1}), fates.at({1, 2}));
+  EXPECT_NE(fates.at({1, 2}), fates.at({2, 2}));
+}
+
+TEST(Simulation, WhichIdsTheJobsHaveChangesNoFate) {
+  Simulation one(settings(0.5, 0, 42));
+  Simulation other(settings(0.5, 0, 42));
+  for (int n = 0; n < 10; ++n) EXPECT_EQ(one.attempt(job(n), 1, 8), other.attempt(job(100 - n), 1, 8));
+}
+
+TEST(Simulation, AJobRetriedByHandDrawsAnew) {
+  Simulation simulation(settings(0.5, 0, 42));
+  const auto first = simulation.attempt(job(1), 1, 32);
+  EXPECT_NE(simulation.attempt(job(1), 1, 32), first);
+}
+
+TEST(Simulation, RemembersSoManyJobsAndForgetsTheOldest) {
+  Simulation simulation(settings(0.5, 0, 42, 1));
+  Simulation remembering(settings(0.5, 0, 42, 1));
+  remembering.attempt(job(0), 1, 32);
+  remembering.attempt(job(1), 1, 32);
+  for (int n = 0; n <= static_cast<int>(Simulation::kJobsRemembered); ++n) simulation.attempt(job(n), 1, 32);
+  EXPECT_EQ(simulation.attempt(job(1), 2, 32), remembering.attempt(job(1), 2, 32));
+  EXPECT_NE(simulation.attempt(job(0), 2, 32), remembering.attempt(job(0), 2, 32));
 }
 
 TEST(Simulation, SaysThatNothingWasSent) {
   for (const auto& transport : {settings(0, 0), settings(1, 0), settings(0, 1)}) {
-    EXPECT_THAT(Simulation(transport).attempt(1, 1).front().reply, HasSubstr("nothing was sent"));
+    EXPECT_THAT(Simulation(transport).attempt(job(1), 1, 1).front().reply, HasSubstr("nothing was sent"));
   }
 }
 

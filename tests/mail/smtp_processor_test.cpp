@@ -72,6 +72,25 @@ TEST_F(SmtpProcessorTest, ReusesTheConnection) {
   EXPECT_THAT(server.messages(), SizeIs(20));
 }
 
+// A mail refused without asking the server has its verdict while the session stands ready: each keeps its own.
+TEST_F(SmtpProcessorTest, ARefusedMailOnAReusedConnectionLeavesTheNextAlone) {
+  ScriptedServer server;
+  start(server.url() + "?connections=1");
+  deliver(an_attempt(1));
+  mail->start({an_attempt(2, {"jörg@example.com"}), an_attempt(3), an_attempt(4, {"jörg@example.com"}), an_attempt(5)});
+  const auto results = sink.wait_for(5);
+  for (const std::size_t refused : {1, 3}) {
+    EXPECT_EQ(results[refused].recipients.at(0).enhanced_code, "5.6.7");
+    EXPECT_FALSE(results[refused].relay_spoke);
+  }
+  for (const std::size_t good : {0, 2, 4}) {
+    EXPECT_EQ(results[good].recipients.at(0).verdict, Verdict::delivered);
+    EXPECT_TRUE(results[good].relay_spoke);
+  }
+  EXPECT_EQ(std::ranges::count(server.commands(), "CONNECT"), 1);
+  EXPECT_THAT(server.messages(), SizeIs(3));
+}
+
 TEST_F(SmtpProcessorTest, OpensANewConnectionAfterAHundredMails) {
   ScriptedServer server;
   start(server.url() + "?connections=1");
@@ -197,6 +216,38 @@ TEST_F(SmtpProcessorTest, AbortBeforeTheDotCostsNothing) {
   EXPECT_THAT(sink.wait_for(2), SizeIs(2));
 }
 
+TEST_F(SmtpProcessorTest, TheEndSaysGoodbyeToIdleConnections) {
+  ScriptedServer server;
+  start(server.url());
+  deliver();
+  mail.reset();
+  server.wait_for("CLOSED");
+  EXPECT_EQ(std::ranges::count(server.commands(), "QUIT"), 1);
+}
+
+TEST_F(SmtpProcessorTest, TheEndClosesConnectionsUnderWay) {
+  ScriptedServer server;
+  start(server.url());
+  Attempt hold = an_attempt(1);
+  hold.on_uncertain = OnUncertain::hold;
+  mail->start({hold});
+  const auto go = sink.wait_for_question();
+  mail.reset();
+  server.wait_for("CLOSED");
+  go(true);
+  EXPECT_THAT(server.messages(), SizeIs(0));
+  EXPECT_THAT(sink.wait_for(0), SizeIs(0));
+}
+
+TEST_F(SmtpProcessorTest, AbortEndsIdleConnectionsToo) {
+  ScriptedServer server;
+  start(server.url());
+  deliver();
+  mail->abort_all();
+  server.wait_for("CLOSED");
+  EXPECT_EQ(std::ranges::count(server.commands(), "QUIT"), 1);
+}
+
 TEST_F(SmtpProcessorTest, AbortAfterTheDotIsUncertain) {
   MailThread* thread = nullptr;
   ScriptedServer server([&](const std::string& command) {
@@ -218,6 +269,7 @@ TEST_F(SmtpProcessorTest, ContentThatCannotBeComposedFailsForGood) {
   const AttemptResult result = deliver(broken);
   EXPECT_THAT(result.recipients, SizeIs(2));
   EXPECT_EQ(result.recipients[0].verdict, Verdict::permanent);
+  EXPECT_FALSE(result.relay_spoke);
   EXPECT_THAT(server.commands(), SizeIs(0));
 }
 

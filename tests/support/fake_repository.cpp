@@ -18,6 +18,8 @@ Outcome FakeRepository::move(const JobId& id, const std::function<Result<Record>
 Outcome FakeRepository::run(const Command& command) {
   const Time now = clock_.now();
   if (const auto* submit = std::get_if<Submit>(&command)) {
+    if (submit->refused) return *submit->refused;
+    if (submit->chunks > 0 && chunk_refusal_) return Error{Code::unavailable, "a piece is missing"};
     jobs_[submit->record.id] = {submit->record, submit->content};
     return Outcome(Accepted{submit->record, false});
   }
@@ -40,6 +42,7 @@ Outcome FakeRepository::run(const Command& command) {
     paused_ = pause->paused;
     return Outcome(Moved{});
   }
+  if (chunk_refusal_) return *chunk_refusal_;
   return Outcome(ChunkStored{});
 }
 

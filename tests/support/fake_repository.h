@@ -18,6 +18,7 @@ class FakeRepository final : public Repository {
   explicit FakeRepository(const Clock& clock) : clock_(clock) {}
 
   void fail_next_commit(Error error) { failure_ = std::move(error); }
+  void refuse_chunks(Error error) { chunk_refusal_ = std::move(error); }  // and every submit that had some
   const Record& job(const JobId& id) const { return jobs_.at(id).record; }
   std::size_t batches() const { return batches_; }
   const ClaimBudget& last_budget() const { return last_budget_; }
@@ -45,6 +46,7 @@ class FakeRepository final : public Repository {
   Stock jobs_;
   bool paused_ = false;
   std::optional<Error> failure_;
+  std::optional<Error> chunk_refusal_;
   std::size_t batches_ = 0;
   ClaimBudget last_budget_;
 };

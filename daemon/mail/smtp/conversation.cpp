@@ -84,6 +84,8 @@ void Conversation::timed_out() {
 }
 
 void Conversation::abort() {
+  if (phase_ == Phase::ready) return send(Phase::quit, "QUIT\r\n");
+  if (phase_ == Phase::quit) return;
   on_loss({Lost::How::aborted, "jobd stopped"});
 }
 
@@ -212,6 +214,7 @@ void Conversation::start_mail() {
   } else {
     return send_mail_from();
   }
+  outcome_->relay_spoke = false;
   end_transaction(Phase::mail);
 }
 
@@ -243,7 +246,8 @@ void Conversation::judge_the_rest(const RecipientResult& result) {
 }
 
 void Conversation::end_mail(std::optional<Trouble> trouble, RecipientResult words) {
-  outcome_ = Outcome{trouble ? std::vector<RecipientResult>() : std::move(mail_->results), trouble, std::move(words)};
+  outcome_ =
+      Outcome{trouble ? std::vector<RecipientResult>() : std::move(mail_->results), trouble, std::move(words), true};
   mail_.reset();
   dot_in_out_ = false;
 }

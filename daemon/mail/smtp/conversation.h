@@ -5,8 +5,9 @@
 // decides nothing. What a reply or a loss means for the mail is judge()'s to say.
 //
 // A session carries one mail after another. Each has exactly one outcome, which comes as soon as it is known: the RSET
-// that may follow is nobody's business but the session's. When nothing has come for kIdle, or after kMailsPerSession
-// mails, it says QUIT.
+// that may follow is nobody's business but the session's. It may be known at once, as when the server does not offer
+// what the mail needs: so no mail may begin before the outcome of the last has been taken. When nothing has come for
+// kIdle, or after kMailsPerSession mails, it says QUIT.
 //
 // TLS, AUTH and pipelining will be phases between ehlo and ready, and a wider window over rcpt.
 #pragma once
@@ -36,6 +37,7 @@ struct Outcome {
   std::vector<RecipientResult> recipients;
   std::optional<Trouble> trouble;
   RecipientResult trouble_reply;
+  bool relay_spoke = true;  // false: the server was not asked
 };
 
 // Own thread only.
@@ -56,14 +58,14 @@ class Conversation {
   void permit_dot(bool go);         // ignored unless it was asked for
   void lost(std::string words);     // "Connection reset by peer"; also when the peer has closed
   void timed_out();
-  void abort();  // jobd stops: ends the mail under way and the session
+  void abort();  // jobd stops: ends the mail under way and the session, an idle one with QUIT
 
   // What to do now.
   std::string_view output();
   std::optional<Outcome> take_outcome();
   bool wants_dot() const { return phase_ == Phase::permission; }
   bool closed() const { return phase_ == Phase::closed; }
-  bool can_begin() const { return !closed() && phase_ != Phase::quit && phase_ != Phase::reset && !mail_; }
+  bool can_begin() const { return !closed() && phase_ != Phase::quit && phase_ != Phase::reset && !mail_ && !outcome_; }
   Phase phase() const { return phase_; }
   // For each address of the host, at Phase::connect. RFC 5321 4.5.3.2 for the phases it names.
   std::chrono::seconds timeout() const;

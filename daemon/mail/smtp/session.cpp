@@ -6,6 +6,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -30,13 +32,12 @@ std::string text_of(const tcp::endpoint& endpoint) {
 
 class SocketSession final : public Session, public std::enable_shared_from_this<SocketSession> {
  public:
-  SocketSession(SessionSettings settings, std::shared_ptr<asio::io_context> io, SessionOwner& owner)
+  SocketSession(SessionSettings settings, const std::shared_ptr<asio::io_context>& io, SessionOwner& owner)
       : settings_(std::move(settings)),
-        io_(std::move(io)),
+        io_(io),
         owner_(owner),
-        resolver_(*io_),
-        socket_(*io_),
-        timer_(*io_),
+        socket_(*io),
+        timer_(*io),
         conversation_(settings_.ehlo_name) {}
 
   bool can_carry() const override { return conversation_.can_begin(); }
@@ -51,23 +52,52 @@ class SocketSession final : public Session, public std::enable_shared_from_this<
     pump_soon();
   }
 
+  void hang_up() override {
+    conversation_.abort();
+    if (!waiting_writable_) write_some();
+    close();
+  }
+
   void open(Mail first) {
     conversation_.begin(std::move(first));
     arm_timer();
-    resolver_.async_resolve(settings_.host, settings_.port, tcp::resolver::numeric_service,
-                            [self = shared_from_this()](const ErrorCode& error, const auto& found) {
-                              if (self->conversation_.phase() != Phase::resolve) return;
-                              if (error) return self->fail_to_resolve(error.message());
-                              for (const auto& each : found) self->endpoints_.push_back(each.endpoint());
-                              self->try_next_address(self->settings_.host + " has no address");
-                            });
+    try {
+      std::thread(look_up, settings_, io_, weak_from_this()).detach();
+    } catch (const std::system_error& error) {
+      lose_look_up(error.what());
+      pump_soon();
+    }
   }
 
  private:
-  void fail_to_resolve(const std::string& why) {
-    conversation_.lost("cannot look up " + settings_.host + ": " + why);
-    pump();
+  using Found = tcp::resolver::results_type;
+
+  // On a thread that nobody waits for: getaddrinfo cannot be called off, and with name servers that keep silent it takes
+  // 30 s or more. Asio's own look-ups would share one thread, where each waits for those before it, and the end of jobd
+  // for that thread.
+  static void look_up(const SessionSettings& settings, const std::weak_ptr<asio::io_context>& weak_io,
+                      const std::weak_ptr<SocketSession>& weak) {
+    asio::io_context own;
+    ErrorCode error;
+    Found found = tcp::resolver(own).resolve(settings.host, settings.port, tcp::resolver::numeric_service, error);
+    const auto io = weak_io.lock();
+    if (!io) return;
+    asio::post(*io, [weak, error, found = std::move(found)] {
+      if (const auto self = weak.lock()) self->looked_up(error, found);
+    });
   }
+
+  void looked_up(const ErrorCode& error, const Found& found) {
+    if (conversation_.phase() != Phase::resolve) return;
+    if (error) {
+      lose_look_up(error.message());
+      return pump();
+    }
+    for (const auto& each : found) endpoints_.push_back(each.endpoint());
+    try_next_address(settings_.host + " has no address");
+  }
+
+  void lose_look_up(const std::string& why) { conversation_.lost("cannot look up " + settings_.host + ": " + why); }
 
   // why_not_before: what became of the last address.
   void try_next_address(const std::string& why_not_before) {
@@ -104,7 +134,7 @@ class SocketSession final : public Session, public std::enable_shared_from_this<
   }
 
   void pump_soon() {
-    asio::post(*io_, [self = shared_from_this()] { self->pump(); });
+    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->pump(); });
   }
 
   // Does what the conversation wants done now.
@@ -123,7 +153,9 @@ class SocketSession final : public Session, public std::enable_shared_from_this<
   }
 
   void ask_for_dot() {
-    owner_.wants_dot(*this, [io = io_, weak = weak_from_this()](bool go) {
+    owner_.wants_dot(*this, [weak_io = io_, weak = weak_from_this()](bool go) {
+      const auto io = weak_io.lock();
+      if (!io) return;
       asio::post(*io, [weak, go] {
         const auto self = weak.lock();
         if (!self) return;
@@ -189,25 +221,30 @@ class SocketSession final : public Session, public std::enable_shared_from_this<
 
   void on_timeout() {
     const std::string waited = "no answer within " + std::to_string(conversation_.timeout().count()) + " s";
-    if (conversation_.phase() == Phase::resolve) return fail_to_resolve(waited);
     if (conversation_.phase() == Phase::connect) return try_next_address(about_address(address_ - 1, waited));
-    conversation_.timed_out();
+    if (conversation_.phase() == Phase::resolve) {
+      lose_look_up(waited);
+    } else {
+      conversation_.timed_out();
+    }
     pump();
   }
 
   void end() {
-    ended_ = true;
-    ErrorCode ignored;
-    resolver_.cancel();
-    timer_.cancel();
-    socket_.close(ignored);
+    close();
     owner_.session_ended(*this);
   }
 
+  void close() {
+    ended_ = true;
+    ErrorCode ignored;
+    timer_.cancel();
+    socket_.close(ignored);
+  }
+
   const SessionSettings settings_;
-  const std::shared_ptr<asio::io_context> io_;
+  const std::weak_ptr<asio::io_context> io_;  // for what other threads post
   SessionOwner& owner_;
-  tcp::resolver resolver_;
   tcp::socket socket_;
   asio::steady_timer timer_;
   Conversation conversation_;
@@ -222,8 +259,8 @@ class SocketSession final : public Session, public std::enable_shared_from_this<
 }  // namespace
 
 std::shared_ptr<Session> open_session(const SessionSettings& settings, Mail first,
-                                      std::shared_ptr<boost::asio::io_context> io, SessionOwner& owner) {
-  auto session = std::make_shared<SocketSession>(settings, std::move(io), owner);
+                                      const std::shared_ptr<boost::asio::io_context>& io, SessionOwner& owner) {
+  auto session = std::make_shared<SocketSession>(settings, io, owner);
   session->open(std::move(first));
   return session;
 }

@@ -29,17 +29,21 @@ struct SessionSettings {
   std::string ehlo_name;
 };
 
-// Mail thread only.
+// Mail thread only. Must not outlive the io_context.
 class Session {
  public:
   virtual ~Session() = default;
   virtual bool can_carry() const = 0;
   virtual void carry(Mail mail) = 0;  // precondition: can_carry()
   virtual void abort() = 0;
+  // Closes the connection at once, after a QUIT when it is idle, and tells the owner nothing more. Also after the mail
+  // thread's end.
+  virtual void hang_up() = 0;
 };
 
 // Looks the host up, tries every address in turn, and carries the mail. Every failure is told as the mail's outcome.
+// The session does not own io, whose handlers own the session.
 std::shared_ptr<Session> open_session(const SessionSettings& settings, Mail first,
-                                      std::shared_ptr<boost::asio::io_context> io, SessionOwner& owner);
+                                      const std::shared_ptr<boost::asio::io_context>& io, SessionOwner& owner);
 
 }  // namespace jobd::smtp

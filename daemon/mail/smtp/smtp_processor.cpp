@@ -21,12 +21,16 @@ class SmtpProcessor final : public Processor, private SessionOwner {
         relay_(relay_name(transport)),
         context_(std::move(context)) {}
 
+  ~SmtpProcessor() override {
+    for (const Carrier& carrier : carriers_) carrier.session->hang_up();
+  }
+
   void start(Attempt attempt) override {
     const Running running{attempt.ref, context_.clock.now()};
     auto message = message_of(attempt, context_.message_id_domain);
     if (!message) {
       const RecipientResult refused{Verdict::permanent, 0, "", message.error().message};
-      return report(running, {std::vector(attempt.recipients.size(), refused), std::nullopt, {}});
+      return report(running, {std::vector(attempt.recipients.size(), refused), std::nullopt, {}, false});
     }
     waiting_.push_back({running,
                         {std::move(attempt.envelope_from), std::move(attempt.recipients), std::move(*message),
@@ -37,7 +41,7 @@ class SmtpProcessor final : public Processor, private SessionOwner {
   void abort_all() override {
     for (Waiting& each : std::exchange(waiting_, {})) {
       report(each.running,
-             {{}, Trouble::shutdown, {Verdict::temporary, 0, "", "jobd stopped before the mail was sent"}});
+             {{}, Trouble::shutdown, {Verdict::temporary, 0, "", "jobd stopped before the mail was sent"}, false});
     }
     for (const Carrier& carrier : carriers_) carrier.session->abort();
   }
@@ -69,6 +73,7 @@ class SmtpProcessor final : public Processor, private SessionOwner {
         carrier =
             &carriers_.emplace_back(Carrier{open_session(settings_, std::move(next.mail), context_.io, *this), {}, 0});
       }
+      assert(!carrier->running);
       carrier->running = next.running;
       carrier->last_used = ++uses_;
     }
@@ -112,6 +117,7 @@ class SmtpProcessor final : public Processor, private SessionOwner {
     result.started_at = running.started_at;
     result.finished_at = context_.clock.now();
     result.relay = relay_;
+    result.relay_spoke = outcome.relay_spoke;
     result.recipients = std::move(outcome.recipients);
     result.trouble = outcome.trouble;
     result.trouble_reply = std::move(outcome.trouble_reply);
