@@ -12,7 +12,7 @@ namespace jobd::cmd {
 inline constexpr int kDone = 0;          // with --wait: delivered to all
 inline constexpr int kUnsuccessful = 1;  // the awaited job failed, expired or was cancelled, nothing of it delivered
 inline constexpr int kPartly = 3;        // delivered to some, or in doubt: a person should look
-inline constexpr int kUnfinished = 4;    // accepted, but not at its end when --wait ran out
+inline constexpr int kUnfinished = 4;    // accepted, but not at its end when --wait ran out or jobd stopped
 inline constexpr int kUsage = 64;        // a command line that cannot be understood
 inline constexpr int kBadData = 65;      // understood, but with a value that nobody can take
 inline constexpr int kNoInput = 66;      // a file cannot be read

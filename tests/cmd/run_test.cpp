@@ -1,4 +1,4 @@
-// jobctl whole, in this process, against a jobd that says what the test tells it to.
+// What each subcommand asks, prints and exits with.
 #include "cmd/run.h"
 
 #include <gmock/gmock.h>
@@ -8,107 +8,17 @@
 
 #include "cmd/exit_code.h"
 #include "shared/codec.h"
-#include "tests/cmd/scripted_server.h"
-#include "tests/support/fakes.h"
+#include "tests/cmd/run_fixture.h"
 
 namespace jobd::cmd {
 namespace {
 
-using jobd::testing::kNoon;
-using jobd::testing::ScriptedServer;
-using jobd::testing::TemporaryFolder;
 using std::chrono::seconds;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
-
-constexpr const char* kId = "01953f2a-7c00-7abc-8def-0123456789ab";
-constexpr const char* kOtherId = "01953f2a-7c00-7abd-8def-0123456789ab";
-
-// Every look at it is a step later: how time passes in a loop that does nothing but wait.
-class SteppingClock final : public Clock {
- public:
-  explicit SteppingClock(Duration step = {}) : step_(step) {}
-  Time now() const override { return now_ += step_; }
-
- private:
-  Duration step_;
-  mutable Time now_ = kNoon;
-};
-
-Job a_job(JobStatus status) {
-  Job job;
-  job.id = *JobId::parse(kId);
-  job.status = status;
-  job.max_attempts = 3;
-  job.created_at = job.updated_at = kNoon;
-  job.expires_at = kNoon + seconds(3600);
-  job.from = "app@example.com";
-  job.subject = "Hello";
-  Recipient recipient;
-  recipient.address = "user@example.com";
-  job.recipients = {recipient};
-  return job;
-}
-
-std::string accepted() {
-  return encode_reply({}, Submitted{a_job(JobStatus::pending), false});
-}
-std::string told(JobStatus status) {
-  return encode_reply({}, a_job(status));
-}
-std::string refused(Code code, const std::string& message) {
-  return encode_reply({}, Error{code, message});
-}
-
-struct Outcome {
-  int code;
-  std::string out;
-  std::string err;
-};
-
-class RunTest : public ::testing::Test {
- protected:
-  void serve(ScriptedServer::Answer answer) { server_.emplace(socket(), std::move(answer)); }
-  // Replies in this order; past the last one connections are closed.
-  void serve_replies(std::vector<std::optional<std::string>> replies) {
-    serve([replies = std::move(replies)](const std::string&, std::size_t number) -> std::optional<std::string> {
-      return number < replies.size() ? replies[number] : std::nullopt;
-    });
-  }
-
-  Outcome jobctl(std::vector<std::string> arguments, const Clock& clock = SteppingClock()) {
-    arguments.insert(arguments.begin(), {"--socket", socket()});
-    std::istringstream in(input_);
-    std::ostringstream out;
-    std::ostringstream err;
-    Console console{in, in_is_terminal_, out, err};
-    const int code = run(arguments, console, clock, 42);
-    return {code, out.str(), err.str()};
-  }
-  Outcome submit(std::vector<std::string> options, const Clock& clock = SteppingClock()) {
-    options.insert(options.begin(), {"submit-email", "--to", "user@example.com", "--subject", "Hello"});
-    return jobctl(options, clock);
-  }
-
-  std::string socket() const { return folder_.file("s"); }
-  SubmitEmail heard(std::size_t number) const {
-    const auto line = decode_request(server_->lines().at(number));
-    return std::get<SubmitEmail>(*line.request);
-  }
-  Duration heard_wait(std::size_t number) const {
-    const auto line = decode_request(server_->lines().at(number));
-    return std::get<GetJob>(*line.request).wait;
-  }
-
-  TemporaryFolder folder_;
-  std::optional<ScriptedServer> server_;
-  std::string input_;
-  bool in_is_terminal_ = false;
-};
 
 TEST_F(RunTest, SubmitPrintsTheId) {
   serve_replies({accepted()});
@@ -216,70 +126,6 @@ TEST_F(RunTest, FilesThatCannotBeTakenAreNamed) {
   EXPECT_THAT(latin1.err, HasSubstr("iconv"));
 }
 
-TEST_F(RunTest, SubmitWaitsInCallsOfAMinuteUntilTheEnd) {
-  serve_replies({accepted(), told(JobStatus::pending), told(JobStatus::processing), told(JobStatus::completed)});
-  const Outcome outcome = submit({"--body", "x", "--wait"}, SteppingClock{seconds(60)});
-  EXPECT_EQ(outcome.code, kDone);
-  EXPECT_EQ(outcome.out, std::string(kId) + "\n");
-  EXPECT_EQ(outcome.err, "");
-  for (std::size_t call = 1; call <= 3; ++call) EXPECT_EQ(heard_wait(call), seconds(60));
-}
-
-TEST_F(RunTest, SubmitSaysWhyAnAwaitedJobFailed) {
-  Job failed = a_job(JobStatus::failed);
-  failed.error = JobError{Failure::rejected, "no such user", kNoon, 550, "5.1.1"};
-  serve_replies({accepted(), encode_reply({}, failed)});
-  const Outcome outcome = submit({"--body", "x", "--wait"});
-  EXPECT_EQ(outcome.code, kUnsuccessful);
-  EXPECT_EQ(outcome.out, std::string(kId) + "\n");
-  EXPECT_THAT(outcome.err, AllOf(HasSubstr("refused it for good"), HasSubstr("550 5.1.1 no such user")));
-}
-
-TEST_F(RunTest, AWaitThatRunsOutExits4) {
-  serve_replies({accepted(), told(JobStatus::pending), told(JobStatus::pending), told(JobStatus::pending)});
-  const SteppingClock clock{seconds(60)};
-  const Outcome outcome = submit({"--body", "x", "--wait=90s"}, clock);
-  EXPECT_EQ(outcome.code, kUnfinished);
-  EXPECT_THAT(outcome.err, AllOf(HasSubstr("is pending"), Not(HasSubstr("stopping"))));
-  ASSERT_THAT(server_->lines(), SizeIs(3));
-  EXPECT_EQ(heard_wait(1), seconds(60));
-  EXPECT_EQ(heard_wait(2), seconds(30));
-}
-
-// While it drains jobd answers every wait at once.
-TEST_F(RunTest, AWaitEndsWhenJobdIsStopping) {
-  const std::string processing = told(JobStatus::processing);
-  serve_replies({accepted(), processing, processing, processing, processing});
-  const SteppingClock clock{seconds(2)};
-  const Outcome submitted = submit({"--body", "x", "--wait"}, clock);
-  EXPECT_EQ(submitted.code, kUnfinished);
-  EXPECT_EQ(submitted.out, std::string(kId) + "\n");
-  EXPECT_THAT(submitted.err, AllOf(HasSubstr("jobd is stopping"), HasSubstr("is processing")));
-  const Outcome status = jobctl({"status", kId, "--wait=90s"}, clock);
-  EXPECT_EQ(status.code, kUnfinished);
-  EXPECT_THAT(status.out, HasSubstr("processing"));
-  EXPECT_THAT(status.err, HasSubstr("jobd is stopping"));
-  EXPECT_THAT(server_->lines(), SizeIs(3));
-}
-
-TEST_F(RunTest, AnAnswerAHairTooEarlyDoesNotEndAWait) {
-  serve_replies({accepted(), told(JobStatus::pending), told(JobStatus::completed)});
-  EXPECT_EQ(submit({"--body", "x", "--wait"}, SteppingClock{Duration(59'999)}).code, kDone);
-}
-
-TEST_F(RunTest, AWaitGoesOnAfterOneLostConnection) {
-  serve_replies({accepted(), std::nullopt, told(JobStatus::completed)});
-  EXPECT_EQ(submit({"--body", "x", "--wait"}).code, kDone);
-}
-
-TEST_F(RunTest, AnAcceptedJobIsNeverSaidToBeNotAccepted) {
-  serve_replies({accepted()});
-  const Outcome outcome = submit({"--body", "x", "--wait"});
-  EXPECT_EQ(outcome.code, kUnfinished);
-  EXPECT_EQ(outcome.out, std::string(kId) + "\n");
-  EXPECT_THAT(outcome.err, HasSubstr("was accepted"));
-}
-
 TEST_F(RunTest, JsonIsOneLineOfTheLastState) {
   serve_replies({accepted(), accepted(), told(JobStatus::completed)});
   const std::string at_once = submit({"--body", "x", "--json"}).out;
@@ -307,14 +153,6 @@ TEST_F(RunTest, StatusTellsAndExits0WhateverTheState) {
   EXPECT_EQ(outcome.code, kDone);
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("State      failed"), HasSubstr("user@example.com")));
   EXPECT_EQ(heard_wait(0), seconds(0));
-}
-
-TEST_F(RunTest, StatusThatWaitsExitsWithTheEnd) {
-  serve_replies({told(JobStatus::completed), told(JobStatus::failed), told(JobStatus::held), told(JobStatus::pending)});
-  EXPECT_EQ(jobctl({"status", kId, "--wait"}).code, kDone);
-  EXPECT_EQ(jobctl({"status", kId, "--wait"}).code, kUnsuccessful);
-  EXPECT_EQ(jobctl({"status", kId, "--wait"}).code, kPartly);
-  EXPECT_EQ(jobctl({"status", kId, "--wait=1s"}).code, kUnfinished);
 }
 
 TEST_F(RunTest, StatusOfNoJobExits66) {

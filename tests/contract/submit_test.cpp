@@ -10,6 +10,20 @@ using ::testing::IsEmpty;
 
 JOBD_CONTRACT(StoreContract, all_stores);
 
+TEST_P(StoreContract, a_repeat_finds_its_job_even_when_it_could_make_none) {
+  const Record first = submit(a_mail().key("k"));
+  const auto refused = [&](MailBuilder mail) {
+    Submit late = mail.build(clock_.now());
+    late.refused = Error{Code::invalid_field, "its time has passed", "expires_at"};
+    return apply_one(std::move(late));
+  };
+  const Outcome repeat = refused(a_mail().key("k"));
+  ASSERT_TRUE(repeat.ok());
+  EXPECT_EQ(std::get<Accepted>(*repeat).record.id, first.id);
+  EXPECT_EQ(refused(a_mail().key("new")).error().field, "expires_at");
+  EXPECT_EQ(list().size(), 1U);
+}
+
 TEST_P(StoreContract, a_submitted_job_is_there_as_it_was_accepted) {
   const Submit wanted = a_mail().to({"a@example.com", "b@example.com"}).tag("news").key("k").build(clock_.now());
   Submit given = wanted;

@@ -2,12 +2,13 @@
 
 import os
 import pathlib
+import re
 import signal
 import stat
 import subprocess
 import unittest
 
-from support import PATIENCE
+from support import PATIENCE, SANITIZED
 from support.daemon import JOBD, Daemon, jobctl
 from support.recorder import Recorder
 
@@ -19,12 +20,28 @@ def listing(folder):
             for path in pathlib.Path(folder).rglob("*")}
 
 
+def opened_to_others(trace, path):
+    """What let anyone in too early, of the traced calls in their order: mode and group must be right before listen."""
+    calls = [line.split(maxsplit=1)[1] for line in trace]
+    bound = next(place for place, call in enumerate(calls) if call.startswith("bind(") and f'"{path}"' in call)
+    descriptor = re.match(r"bind\((\d+),", calls[bound])[1]
+    masks = [call for call in calls[:bound] if call.startswith("umask(")]
+    modes = [place for place, call in enumerate(calls) if re.match(rf'(chmod\(|fchmodat\(AT_FDCWD, )"{path}"', call)]
+    listens = [place for place, call in enumerate(calls) if call.startswith(f"listen({descriptor},")]
+    found = {
+        "made with a mode for others": not masks or not masks[-1].startswith("umask(0177)"),
+        "no mode set": not modes,
+        "listens before its mode is set": bool(modes) and not bound < modes[0] <= modes[-1] < listens[0],
+    }
+    return [what for what, is_so in found.items() if is_so]
+
+
 class OnlyOne(unittest.TestCase):
     def test_a_second_daemon_on_a_store_ends_at_once_and_touches_nothing(self):
         with Daemon() as first:
             before = listing(first.state_dir)
             second = subprocess.run([JOBD, "--state-dir", str(first.state_dir), "--socket", str(first.folder / "b.sock")],
-                                    capture_output=True, text=True, timeout=1, check=False)
+                                    capture_output=True, text=True, timeout=PATIENCE if SANITIZED else 1, check=False)
             self.assertEqual(second.returncode, 75, second.stderr)
             self.assertIn(str(first.process.pid), second.stderr)
             self.assertEqual(listing(first.state_dir), before)
@@ -62,6 +79,18 @@ class Socket(unittest.TestCase):
             with self.subTest(mode=mode), Daemon(config) as daemon:
                 self.assertEqual(stat.S_IMODE(os.stat(daemon.socket_path).st_mode), mode)
 
+    def test_is_at_no_moment_connectable_by_others(self):
+        with Daemon(traced="umask,bind,?chmod,fchmodat,listen") as daemon:
+            self.assertEqual(opened_to_others(daemon.trace(), daemon.socket_path), [])
+
+    def test_a_socket_opened_too_early_is_noticed(self):
+        mask, bind, mode = "7 umask(0177) = 022", '7 bind(5, {..., sun_path="/s"}, 110) = 0', '7 chmod("/s", 0660) = 0'
+        listen = "7 listen(5, 4096) = 0"
+        self.assertEqual(opened_to_others([mask, bind, mode, listen], "/s"), [])
+        self.assertEqual(opened_to_others([mask, bind, listen, mode], "/s"), ["listens before its mode is set"])
+        self.assertEqual(opened_to_others([mask, bind, listen], "/s"), ["no mode set"])
+        self.assertEqual(opened_to_others([bind, mode, listen], "/s"), ["made with a mode for others"])
+
     def test_is_gone_after_a_graceful_stop(self):
         with Daemon() as daemon:
             daemon.stop()
@@ -76,6 +105,28 @@ class Socket(unittest.TestCase):
             for byte in b'\r\n\n{"op":"ping","id":"slow"}\r\n':
                 client.send_bytes(bytes([byte]))
             self.assertEqual(client.receive()["id"], "slow")
+
+
+class Start(unittest.TestCase):
+    def test_is_ready_only_after_recovery(self):
+        with Recorder() as relay, Daemon(FROM, transport=relay.url) as daemon:
+            in_data = relay.gate("DATA", times=None)
+            with daemon.client() as client:
+                job_ids = [client.submit()["id"] for _ in range(3)]
+                in_data.wait_reached()
+                client.call("pause")
+                in_flight = [job_id for job_id in job_ids if client.job(job_id)["status"] == "processing"]
+            self.assertTrue(in_flight)
+            daemon.kill()
+            in_data.open()
+            daemon.start()
+            found = daemon.log()  # as it stands at READY=1
+            with daemon.client() as client:
+                for job_id in in_flight:
+                    job = client.job(job_id)
+                    self.assertEqual((job["status"], job["attempts"], job["waiting_for"]), ("pending", 0, "paused"))
+                    self.assertEqual([entry["outcome"] for entry in job["history"]], ["interrupted"])
+                    self.assertIn(job_id, found)
 
 
 class Stop(unittest.TestCase):
@@ -98,6 +149,7 @@ class Stop(unittest.TestCase):
                 refused = client.ask("submit_email", to="b@example.com", subject="x", body="y")
                 self.assertEqual((refused["status"], refused["error"]["code"]), (503, "draining"))
                 self.assertTrue(refused["error"]["retryable"])
+                self.assertIn("jobd is stopping", jobctl(daemon, "status", job_id, "--wait", check=4).stderr)
                 past_dot.open()
                 self.assertEqual(daemon.wait(), 0)
             daemon.start()

@@ -26,9 +26,10 @@ class Quickstart(unittest.TestCase):
 
     def check_embedded(self, told):
         answer, mail = told.split("The mail, ")
-        (job_id,) = IDS.findall(answer)
+        (job_id,) = set(IDS.findall(answer))
+        self.assertRegex(answer, r"(?m)^State +completed$")
         self.assertIn("\nSubject: Hello\n", mail)
-        self.assertRegex(mail, rf"(?m)^Message-ID: <{job_id}\b")
+        self.assertRegex(mail, rf"(?mi)^Message-ID: <{job_id}\b")
 
     def check_simulated(self, told):
         """One email and what status said of it at three moments."""

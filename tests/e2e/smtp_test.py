@@ -7,8 +7,9 @@ import unittest
 
 from aiosmtpd.controller import Controller
 from support.daemon import Daemon
+from support.port import HeldPort
 from support.recorder import CLOSE, Recorder
-from support.sink import free_port, smtp_sink
+from support.sink import smtp_sink
 
 FROM = {"mail": {"from": "App <app@example.com>"}}
 QUICK = FROM | {"retry": {"initial": "20ms", "multiplier": 1, "max": "20ms", "jitter": 0}}
@@ -35,6 +36,7 @@ class OtherServers(unittest.TestCase):
             self.assertIn("X-Rcpt-Args: <a@example.com>", dump)
             self.assertIn("X-Rcpt-Args: <b@example.com>", dump)
             self.assertIn("Subject: To the sink", dump)
+            self.assertEqual(dump.partition("\n\n")[2], ".\n..\nend\n" + "\n")  # the last one is the sink's
 
     def test_smtp_sink_takes_a_thousand_mails(self):
         with smtp_sink() as (port, folder), Daemon(FROM, transport=f"smtp://127.0.0.1:{port}") as daemon:
@@ -56,7 +58,7 @@ class OtherServers(unittest.TestCase):
 
         picture = bytes(range(256)) * 20
         keeper = Keep()
-        server = Controller(keeper, hostname="127.0.0.1", port=free_port())
+        server = Controller(keeper, hostname="127.0.0.1", port=self.enterContext(HeldPort()).number)
         server.start()
         self.addCleanup(server.stop)
         with Daemon(FROM, transport=f"smtp://127.0.0.1:{server.port}") as daemon, daemon.client() as client:

@@ -1,8 +1,10 @@
 """What the other tests stand on, shown to hold: the recorder with a client that is not ours."""
 
 import smtplib
+import socket
 import unittest
 
+from support.port import HeldPort
 from support.recorder import CLOSE, Recorder
 from support.sink import smtp_sink
 
@@ -41,6 +43,19 @@ class TheRecorder(unittest.TestCase):
             self.send()
         self.relay.listen()
         self.assertEqual(self.send(), {})
+
+
+class ThePort(unittest.TestCase):
+    def test_is_refused_served_and_refused_again(self):
+        with HeldPort() as port:
+            address = ("127.0.0.1", port.number)
+            with self.assertRaises(ConnectionRefusedError):
+                socket.create_connection(address)
+            for _ in range(2):
+                with port.listen(), socket.create_connection(address):
+                    pass
+                with self.assertRaises(ConnectionRefusedError):
+                    socket.create_connection(address)
 
 
 class TheSink(unittest.TestCase):

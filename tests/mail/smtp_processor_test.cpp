@@ -79,11 +79,11 @@ TEST_F(SmtpProcessorTest, ARefusedMailOnAReusedConnectionLeavesTheNextAlone) {
   deliver(an_attempt(1));
   mail->start({an_attempt(2, {"jörg@example.com"}), an_attempt(3), an_attempt(4, {"jörg@example.com"}), an_attempt(5)});
   const auto results = sink.wait_for(5);
-  for (const std::size_t refused : {1, 3}) {
+  for (const std::size_t refused : {1U, 3U}) {
     EXPECT_EQ(results[refused].recipients.at(0).enhanced_code, "5.6.7");
     EXPECT_FALSE(results[refused].relay_spoke);
   }
-  for (const std::size_t good : {0, 2, 4}) {
+  for (const std::size_t good : {0U, 2U, 4U}) {
     EXPECT_EQ(results[good].recipients.at(0).verdict, Verdict::delivered);
     EXPECT_TRUE(results[good].relay_spoke);
   }

@@ -18,6 +18,7 @@ def readelf(*words):
 def weaknesses(program):
     header, segments = readelf("-h", program), readelf("-l", program)
     dynamic, symbols = readelf("-d", program), readelf("--dyn-syms", program)
+    units = re.findall(r"DW_AT_producer\s*:.*", readelf("--debug-dump=info", "--dwarf-depth=1", program))
     stack = re.search(r"GNU_STACK.*?(R[ W][ E])\s", segments)
     found = {
         "no PIE": not re.search(r"Type:\s+DYN", header),
@@ -26,6 +27,8 @@ def weaknesses(program):
         "no stack protector": "__stack_chk_fail" not in symbols,
         "no FORTIFY": not re.search(r"__\w+_chk\b", symbols.replace("__stack_chk_fail", "")),
         "executable stack": not stack or "E" in stack[1],
+        # It leaves no other trace than the flags that g++ notes for each unit it compiled.
+        "no clash protection": not units or not all("-fstack-clash-protection" in unit for unit in units),
     }
     return [name for name, weak in found.items() if weak]
 
@@ -40,14 +43,19 @@ class Hardening(unittest.TestCase):
         with tempfile.TemporaryDirectory(dir="/tmp") as folder:
             source, soft = pathlib.Path(folder) / "soft.c", pathlib.Path(folder) / "soft"
             source.write_text("int main(void) { return 0; }\n")
-            subprocess.run(["gcc", "-no-pie", "-fno-stack-protector", "-Wl,-z,norelro", "-Wl,-z,lazy",
-                            "-Wl,-z,execstack", source, "-o", soft], check=True, timeout=60, capture_output=True)
+            hard = pathlib.Path(folder) / "hard.c"
+            hard.write_text("int twice(int x) { return 2 * x; }\n")
+            subprocess.run(["gcc", "-c", "-g1", "-fstack-clash-protection", hard, "-o", hard.with_suffix(".o")],
+                           check=True, timeout=60)
+            subprocess.run(["gcc", "-g1", "-no-pie", "-fno-stack-protector", "-fno-stack-clash-protection",
+                            "-Wl,-z,norelro", "-Wl,-z,lazy", "-Wl,-z,execstack", source, hard.with_suffix(".o"),
+                            "-o", soft], check=True, timeout=60, capture_output=True)
             self.assertEqual(weaknesses(soft), ["no PIE", "no RELRO", "lazy binding", "no stack protector", "no FORTIFY",
-                                                "executable stack"])
+                                                "executable stack", "no clash protection"])
 
-    def test_what_leaves_no_trace_in_a_binary_is_asked_for(self):
+    def test_the_levels_that_leave_no_trace_are_asked_for(self):
         cmake = (ROOT / "CMakeLists.txt").read_text()
-        for flag in ("-fstack-clash-protection", "-D_FORTIFY_SOURCE=3", "-fstack-protector-strong"):
+        for flag in ("-D_FORTIFY_SOURCE=3", "-fstack-protector-strong"):
             self.assertIn(flag, cmake)
 
 

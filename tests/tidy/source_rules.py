@@ -1,5 +1,6 @@
 """Rules on the source: each takes a Tree and returns what breaks it."""
 
+import ast
 import re
 
 # Who may include whom (DESIGN section 4): a folder's files see their own folder and these.
@@ -136,3 +137,48 @@ def no_path_of_a_workplace(tree):
     """Nothing of the machine it was written on: absolute paths of homes and checkouts."""
     tests = [(path, text) for path, text in tree.files.items() if not path.startswith("tests/tidy/")]
     return tree.lines(tests, r"(?<![\w.])/(home|root|Users|work|workspace|mnt)/\w\w")
+
+
+LONG_FUNCTION = re.compile(r"longer than 70 lines:")
+SCOPE = re.compile(r"\b(namespace|class|struct|union|enum)\b(?!.*\))|\bextern\b", re.S)
+HEAD_OF_FUNCTION = re.compile(r"\)[^=]*$", re.S)
+
+
+def functions(code):
+    """(first line, last line) of each C++ function: a scan of the braces, where a body follows its parentheses."""
+    opened, head, begin = [], "", 0
+    for place, sign in enumerate(code):
+        if sign == "{":
+            kind = "scope" if SCOPE.search(head) else "function" if HEAD_OF_FUNCTION.search(head) else "block"
+            inside = any(outer != "scope" for outer, _, _ in opened)
+            opened.append(("block" if inside else kind, head, begin))
+            head = ""
+        elif sign == "}" and opened:
+            kind, before, start = opened.pop()
+            goes_on = kind == "function" and re.match(r"\s*[,{]", code[place + 1:place + 200])  # a member's initializer
+            if kind == "function" and not goes_on:
+                yield code.count("\n", 0, start) + 1, code.count("\n", 0, place) + 1
+            head, begin = (before + "{}", start) if goes_on else ("", place)
+        elif sign == ";":
+            head = ""
+        elif head or not sign.isspace():
+            begin = begin if head else place
+            head += sign
+
+
+def functions_are_short(tree):
+    """At most 70 lines, or a line in it that says why it is linear: "longer than 70 lines: <reason>"."""
+    found = [(path, first, last) for path, text in tree.code() for first, last in functions(text)]
+    for path, text in tree.matching(r"\.py$"):
+        found += [(path, node.lineno, node.end_lineno) for node in ast.walk(ast.parse(text))
+                  if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    return [f"{path}:{first}: a function of {last - first + 1} lines" for path, first, last in found if last - first >= 70
+            and not LONG_FUNCTION.search("\n".join(tree.files[path].splitlines()[first - 1:last]))]
+
+
+def no_fixed_port_in_tests(tree):
+    """Nothing of a test listens on or connects to a port that was chosen beforehand; what only parses a URL may name one."""
+    tests = [(path, text) for path, text in tree.matching(r"^tests/(e2e|net|mail|daemon)/")
+             if path != "tests/mail/transport_test.cpp"]
+    return tree.lines(tests, r"(127\.0\.0\.1|\blocalhost|\[::1\]):[1-9]|\"(127\.0\.0\.1|localhost|::1)\", *[1-9]|"
+                             r"\bport\w* *= *[1-9]|\bhtons\([1-9]")

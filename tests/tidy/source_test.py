@@ -7,6 +7,8 @@ import unittest
 import source_rules as rules
 from tree import ROOT, Tree
 
+LINES_68 = "  x();\n" * 68
+LINES_69 = "  x();\n" * 69
 # (rule, a tree that breaks it, one that looks like it but does not)
 CASES = [
     (rules.includes_follow_the_house,
@@ -40,6 +42,20 @@ CASES = [
     (rules.no_test_is_skipped, {"tests/core/a.cpp": "GTEST_SKIP();\n"}, {"tests/core/a.cpp": "// all run\n"}),
     (rules.files_are_short, {"daemon/a.cpp": "\n" * 401},
      {"daemon/a.cpp": "// longer than 400 lines: one table\n" + "\n" * 400}),
+    (rules.functions_are_short, {"daemon/a.cpp": f"namespace a {{\nint f() {{\n{LINES_69}}}\n}}\n"},
+     {"daemon/a.cpp": f"namespace a {{\nint f() {{\n{LINES_68}}}\nint g() {{\n{LINES_68}}}\n}}\n"}),
+    (rules.functions_are_short, {"daemon/a.cpp": f"A::A(int b) : b_{{b}}, c_(b) {{\n{LINES_69}}}\n"},
+     {"daemon/a.cpp": f"constexpr std::array kRows = {{f(1), {{\n{LINES_69}}}}};\nstruct A {{\n{LINES_69}}};\n"}),
+    (rules.functions_are_short, {"daemon/a.h": f"class A {{\n  auto f() const -> int {{\n{LINES_69}  }}\n}};\n"},
+     {"daemon/a.h": f"// longer than 70 lines\nint f() {{\n// longer than 70 lines: a table\n{LINES_69}}}\n"}),
+    (rules.functions_are_short, {"tests/e2e/a.py": "def f():\n" + "    x = 1\n" * 70},
+     {"tests/e2e/a.py": "def f():\n" + "    x = 1\n" * 69 + "y = 2\n"}),
+    (rules.no_fixed_port_in_tests, {"tests/e2e/a.py": 'url = "smtp://127.0.0.1:2525"\n'},
+     {"tests/e2e/a.py": 'url = f"smtp://127.0.0.1:{port}"\n', "daemon/a.cpp": 'f("127.0.0.1:2525");\n'}),
+    (rules.no_fixed_port_in_tests, {"tests/e2e/a.py": 'socket.bind(("127.0.0.1", 2525))\n'},
+     {"tests/e2e/a.py": 'socket.bind(("127.0.0.1", 0))\n'}),
+    (rules.no_fixed_port_in_tests, {"tests/net/a.cpp": "address.sin_port = htons(25);\n"},
+     {"tests/net/a.cpp": "address.sin_port = htons(0);\n"}),
     (rules.text_is_clean, {"daemon/a.cpp": "int a; \n"}, {"daemon/a.cpp": "int a;\n"}),
     (rules.text_is_clean, {"daemon/a.cpp": "int a;"}, {"man/a.1": ""}),
     (rules.text_is_clean, {"daemon/a.cpp": "int a;\r\n"}, {"CMakeLists.txt": "x\n"}),

@@ -246,8 +246,7 @@ void Conversation::judge_the_rest(const RecipientResult& result) {
 }
 
 void Conversation::end_mail(std::optional<Trouble> trouble, RecipientResult words) {
-  outcome_ =
-      Outcome{trouble ? std::vector<RecipientResult>() : std::move(mail_->results), trouble, std::move(words), true};
+  outcome_ = Outcome{trouble ? std::vector<RecipientResult>() : std::move(mail_->results), trouble, std::move(words)};
   mail_.reset();
   dot_in_out_ = false;
 }

@@ -41,7 +41,7 @@ class SmtpProcessor final : public Processor, private SessionOwner {
   void abort_all() override {
     for (Waiting& each : std::exchange(waiting_, {})) {
       report(each.running,
-             {{}, Trouble::shutdown, {Verdict::temporary, 0, "", "jobd stopped before the mail was sent"}, false});
+             {{}, Trouble::shutdown, {Verdict::temporary, 0, "", "jobd stopped before the mail was sent"}});
     }
     for (const Carrier& carrier : carriers_) carrier.session->abort();
   }

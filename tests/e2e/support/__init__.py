@@ -9,4 +9,5 @@ import pathlib
 
 PATIENCE = 60  # seconds until a wait that should have ended is a failure
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+SANITIZED = bool(os.environ.get("JOBD_SANITIZED"))  # slower, larger
 BIN = pathlib.Path(os.environ.get("JOBD_BIN", ROOT / "build" / "bin"))

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import select
 import shutil
 import signal
@@ -55,13 +56,15 @@ class Notifications:
 class Daemon:
     """with Daemon(transport="maildir:...") as d: ... - left by a graceful stop that must succeed."""
 
-    def __init__(self, config=None, transport=None, store=None, folder=None, socket_path=None, wait_ready=True):
+    def __init__(self, config=None, transport=None, store=None, folder=None, socket_path=None, wait_ready=True,
+                 traced=None):
         self.own_folder = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="jobd-", dir="/tmp"))
         self.state_dir = self.folder / "state"
         self.socket_path = str(socket_path or self.folder / "jobd.sock")
         self.config, self.transport, self.store = config or {}, transport, store
         self.wait_ready = wait_ready
+        self.traced = traced  # system calls, as strace names them: a line each in trace()
         self.process = None
         self.notifications = None
 
@@ -96,18 +99,30 @@ class Daemon:
             words += ["--transport", self.transport]
         if self.store:
             words += ["--store", self.store]
+        if self.traced:  # -D: the tracer is the grandchild, so that signals go to jobd
+            words = ["strace", "-D", "-f", "-o", str(self.folder / "trace"), "-e", f"trace={self.traced}", *words]
         return words
+
+    def trace(self):
+        return (self.folder / "trace").read_text().splitlines()
 
     def start(self):
         path = self.folder / "notify"
         path.unlink(missing_ok=True)
         self.notifications = Notifications(str(path))
+        environment = dict(os.environ, NOTIFY_SOCKET=str(path))
+        if self.traced:  # the leak check cannot run under a tracer
+            environment["ASAN_OPTIONS"] = environment.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
         with open(self.folder / "stderr", "ab") as stderr:
-            self.process = subprocess.Popen(
-                self.command(), stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr,
-                env=dict(os.environ, NOTIFY_SOCKET=str(path)))
+            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr,
+                                            env=environment)
         if self.wait_ready and not self.notifications.wait_for("READY=1", self.process):
             raise AssertionError(f"jobd ended with {self.wait()} at its start:\n{self.log()}")
+
+    def peak_kib(self):
+        """The most memory it ever held."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1])
 
     def log(self):
         with contextlib.suppress(FileNotFoundError):

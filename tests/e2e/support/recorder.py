@@ -15,6 +15,7 @@ import socket
 import threading
 
 from . import PATIENCE
+from .port import HeldPort
 
 CLOSE = object()
 USUAL = {"GREETING": "220 recorder ESMTP", "EHLO": "250-recorder\r\n250-8BITMIME\r\n250 SIZE 52428800",
@@ -62,7 +63,8 @@ class Recorder:
         self._more = threading.Condition(self._lock)
         self._listener = None
         self._threads = []
-        self.port = 0
+        self._port = HeldPort()
+        self.port = self._port.number
 
     def __enter__(self):
         self.listen()
@@ -74,15 +76,15 @@ class Recorder:
         self.shut()
         for thread in self._threads:
             thread.join(PATIENCE)
+        self._port.close()
 
     @property
     def url(self):
         return f"smtp://127.0.0.1:{self.port}"
 
     def listen(self):
-        """Starts, or starts again on the port it had."""
-        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=256)
-        self.port = self._listener.getsockname()[1]
+        """Starts, or starts again: the port is its own also while it is shut."""
+        self._listener = self._port.listen()
         self._spawn(self._accept, self._listener)
 
     def shut(self):

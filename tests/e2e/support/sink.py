@@ -1,4 +1,4 @@
-"""Servers that others wrote: Postfix's smtp-sink and aiosmtpd."""
+"""A server that others wrote: Postfix's smtp-sink."""
 
 import contextlib
 import os
@@ -9,11 +9,7 @@ import subprocess
 import tempfile
 
 from . import PATIENCE
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
+from .port import HeldPort
 
 
 @contextlib.contextmanager
@@ -23,17 +19,19 @@ def smtp_sink(*options):
     folder.chmod(0o777)
     user = ["-u", "nobody"] if os.geteuid() == 0 else []
     program = shutil.which("smtp-sink", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", ""))
-    port, process = free_port(), None
-    try:
-        process = subprocess.Popen([program, *user, "-d", "mail.", *options, f"127.0.0.1:{port}", "100"], cwd=folder,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        wait_listening(port, process)
-        yield port, folder
-    finally:
-        if process:
-            process.kill()
-            process.communicate(timeout=PATIENCE)
-        shutil.rmtree(folder, ignore_errors=True)
+    process = None
+    with HeldPort() as port:
+        try:
+            address = f"127.0.0.1:{port.number}"
+            process = subprocess.Popen([program, *user, "-d", "mail.", *options, address, "100"], cwd=folder,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            wait_listening(port.number, process)
+            yield port.number, folder
+        finally:
+            if process:
+                process.kill()
+                process.communicate(timeout=PATIENCE)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def wait_listening(port, process):
