@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "shared/client.h"
+#include "shared/descriptor.h"
 
 namespace jobd::cmd {
 namespace {
@@ -31,49 +32,52 @@ std::string nearest_folder(const std::string& path) {
   return folder.empty() ? "." : folder.string();
 }
 
-// Tells that something came or changed where the socket will be. Owns an inotify descriptor.
+constexpr std::uint32_t kEvents = IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
+
+// Tells that something came or changed where the sockets will be. Owns an inotify descriptor.
 class FolderWatch {
  public:
-  explicit FolderWatch(const std::string& path) : descriptor_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)), path_(path) {
+  explicit FolderWatch(const std::vector<std::string>& places)
+      : descriptor_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+    for (const std::string& path : places) watched_.push_back({path, -1});
     follow();
   }
-  ~FolderWatch() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  FolderWatch(const FolderWatch&) = delete;
-  FolderWatch& operator=(const FolderWatch&) = delete;
 
-  // Returns after an event or after the pause; where the folder cannot be watched, after a short one.
+  // Returns after an event or after the pause; where a folder cannot be watched, after a short one.
   void wait(Duration pause) {
     constexpr Duration kPollMax = std::chrono::hours(24);
-    const Duration longest = watch_ >= 0 ? kPollMax : kLongestPause;
-    pollfd item{descriptor_, POLLIN, 0};
-    if (::poll(&item, 1, static_cast<int>(std::min(pause, longest).count())) > 0) drain();
+    const bool blind = std::ranges::any_of(watched_, [](const Watched& each) { return each.watch < 0; });
+    pollfd item{descriptor_.get(), POLLIN, 0};
+    if (::poll(&item, 1, static_cast<int>(std::min(pause, blind ? kLongestPause : kPollMax).count())) > 0) drain();
     follow();
   }
 
  private:
-  // Watches the nearest folder that exists, which may be another one than before, also under the same name.
+  struct Watched {
+    std::string path;
+    int watch;
+  };
+
+  // Watches the nearest folders that exist, which may be others than before, also under the same name. A folder that two
+  // places share has one watch: none is removed, since an old one only wakes once too often.
   void follow() {
-    constexpr std::uint32_t kEvents = IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
-    std::string folder;
-    do {
-      folder = nearest_folder(path_);
-      const int watch = ::inotify_add_watch(descriptor_, folder.c_str(), kEvents | IN_ONLYDIR);
-      if (watch_ >= 0 && watch != watch_) ::inotify_rm_watch(descriptor_, watch_);
-      watch_ = watch;
-    } while (folder != nearest_folder(path_));
+    for (Watched& each : watched_) {
+      std::string folder;
+      do {
+        folder = nearest_folder(each.path);
+        each.watch = ::inotify_add_watch(descriptor_.get(), folder.c_str(), kEvents | IN_ONLYDIR);
+      } while (folder != nearest_folder(each.path));
+    }
   }
 
   void drain() {
     std::array<char, 4096> events{};
-    while (::read(descriptor_, events.data(), events.size()) > 0) {
+    while (::read(descriptor_.get(), events.data(), events.size()) > 0) {
     }
   }
 
-  int descriptor_;
-  int watch_ = -1;
-  std::string path_;
+  Descriptor descriptor_;
+  std::vector<Watched> watched_;
 };
 
 }  // namespace
@@ -87,13 +91,14 @@ Result<Pong> ping_once(const std::string& socket_path, Duration patience) {
   return decode_pong(*reply->result);
 }
 
-Result<Pong> await_daemon(const std::string& socket_path, const Clock& clock, std::optional<Duration> limit) {
+Result<Pong> await_daemon(const std::vector<std::string>& places, const Clock& clock, std::optional<Duration> limit) {
   const Time start = clock.now();
-  FolderWatch watch(socket_path);
+  FolderWatch watch(places);
   Duration pause = kFirstPause;
   for (;;) {
     const Duration left = limit ? *limit - (clock.now() - start) : Duration::max();
     const Duration patience = std::clamp<Duration>(left, kFirstPause, limits::kWaitMax);
+    const std::string socket_path = first_socket(places);
     auto pong = ping_once(socket_path, patience);
     const Duration rest = limit ? *limit - (clock.now() - start) : Duration::max();
     if (pong || rest <= Duration{}) return pong;

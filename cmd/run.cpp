@@ -27,8 +27,12 @@ constexpr std::size_t kPageJobs = 200;
 // One method per command; each gives the exit code.
 class Runner {
  public:
-  Runner(std::string socket, Console& console, const Clock& clock, std::uint64_t random)
-      : socket_(std::move(socket)), session_(socket_), console_(console), clock_(clock), random_(random) {}
+  Runner(std::vector<std::string> places, Console& console, const Clock& clock, std::uint64_t random)
+      : places_(std::move(places)),
+        session_(first_socket(places_)),
+        console_(console),
+        clock_(clock),
+        random_(random) {}
 
   int operator()(const Submit& submit) { return submit_email(submit, session_, console_, clock_, random_); }
 
@@ -89,7 +93,8 @@ class Runner {
   }
 
   int operator()(const PingDaemon& ping) {
-    const auto pong = ping.wait ? await_daemon(socket_, clock_, ping.wait->limit) : ping_once(socket_, kPingPatience);
+    const auto pong =
+        ping.wait ? await_daemon(places_, clock_, ping.wait->limit) : ping_once(first_socket(places_), kPingPatience);
     if (!pong) return complain(console_, pong.error());
     console_.out << "jobd " << printable(pong->version) << '\n';
     return kDone;
@@ -125,7 +130,7 @@ class Runner {
     return code;
   }
 
-  std::string socket_;
+  std::vector<std::string> places_;
   Session session_;
   Console& console_;
   const Clock& clock_;
@@ -151,7 +156,7 @@ int execute(const std::vector<std::string>& arguments, Console& console, const C
     return kDone;
   }
   const auto& invocation = std::get<Invocation>(parsed);
-  Runner runner(find_socket(invocation.socket), console, clock, random);
+  Runner runner(socket_places(invocation.socket), console, clock, random);
   return std::visit(runner, invocation.command);
 }
 

@@ -3,9 +3,12 @@
 
 #include <string>
 
+#include "shared/clock.h"
+
 namespace jobd::notify {
 
 void ready(const std::string& status);
-void stopping();
+// How long the stop may take: systemd waits for it, whatever the unit says.
+void stopping(Duration at_most);
 
 }  // namespace jobd::notify

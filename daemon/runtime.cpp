@@ -34,6 +34,8 @@ namespace {
 constexpr std::size_t kDescriptorsForOthers = 256;
 // After the last attempt has ended: how long clients may take to read their last replies.
 constexpr Duration kFarewell = std::chrono::seconds(2);
+// What the stop may take beside the grace, as systemd is told.
+constexpr Duration kStopBeyondGrace = std::chrono::seconds(10);
 
 class SystemRandom final : public Random {
  public:
@@ -174,7 +176,7 @@ class Daemon {
     }
     stopping_ = true;
     log::info("stopping; attempts in flight have " + format_duration(config_.shutdown_grace) + " to end");
-    notify::stopping();
+    notify::stopping(config_.shutdown_grace + kStopBeyondGrace);
     service_.drain();
     watch_deadline();
     store_.drain();
@@ -209,6 +211,11 @@ int refuse(const Error& error) {
   return exit_code_for(error);
 }
 
+Error about(const std::string& what, Error error) {
+  error.message = what + ": " + error.message;
+  return error;
+}
+
 Result<Done> make_state_dir(const std::string& path) {
   std::error_code error;
   const std::filesystem::path dir(path);
@@ -230,11 +237,11 @@ int run_daemon(const Config& config) {
 
   const SystemClock clock;
   Result<std::unique_ptr<Repository>> repository = open_repository(store_settings(config), clock, die_of_disk);
-  if (!repository) return refuse(repository.error());
+  if (!repository) return refuse(about(config.store_url, repository.error()));
   Result<ListeningSocket> socket = listen_on(door_settings(config).file);
   if (!socket) return refuse(socket.error());
   const Result<Recovery> recovery = (*repository)->recover();
-  if (!recovery) return refuse(recovery.error());
+  if (!recovery) return refuse(about(config.store_url, recovery.error()));
   tell(*recovery);
 
   Daemon daemon(config, *transport, **repository, recovery->seq_floor);

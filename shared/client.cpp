@@ -130,14 +130,21 @@ Result<ReplyLine> Client::receive() {
   }
 }
 
-std::string find_socket(const std::string& given) {
-  if (!given.empty()) return given;
-  if (const char* path = environment("JOBD_SOCKET")) return path;
-  if (const char* directory = environment("XDG_RUNTIME_DIR")) {
-    std::string path = std::string(directory) + "/jobd/jobd.sock";
+std::vector<std::string> socket_places(const std::string& given) {
+  if (!given.empty()) return {given};
+  if (const char* path = environment("JOBD_SOCKET")) return {path};
+  std::vector<std::string> places;
+  if (const char* directory = environment("XDG_RUNTIME_DIR"))
+    places.push_back(std::string(directory) + "/jobd/jobd.sock");
+  places.emplace_back(kSystemSocket);
+  return places;
+}
+
+std::string first_socket(const std::vector<std::string>& places) {
+  for (const std::string& path : places) {
     if (::access(path.c_str(), F_OK) == 0) return path;
   }
-  return kSystemSocket;
+  return places.back();
 }
 
 }  // namespace jobd

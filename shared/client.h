@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "shared/clock.h"
 #include "shared/codec.h"
@@ -44,7 +45,10 @@ class Client {
 // Why connect(2) failed, and what to do about it. error_number: its errno.
 std::string explain_connect_error(const std::string& socket_path, int error_number);
 
-// The socket to use: given > $JOBD_SOCKET > $XDG_RUNTIME_DIR/jobd/jobd.sock if it exists > /run/jobd/jobd.sock.
-std::string find_socket(const std::string& given);
+// Where jobd's socket may be, in the order of preference: given, else $JOBD_SOCKET, else $XDG_RUNTIME_DIR/jobd/jobd.sock
+// and /run/jobd/jobd.sock. Never empty.
+std::vector<std::string> socket_places(const std::string& given);
+// The first that exists, else the last.
+std::string first_socket(const std::vector<std::string>& places);
 
 }  // namespace jobd

@@ -22,6 +22,16 @@ std::string_view at(const std::array<std::string_view, N>& names, E value) {
   return names[static_cast<std::size_t>(value)];
 }
 
+template <std::size_t N>
+std::string joined(const std::array<std::string_view, N>& names) {
+  std::string out;
+  for (const std::string_view name : names) {
+    if (!out.empty()) out += ", ";
+    out += name;
+  }
+  return out;
+}
+
 template <typename E, std::size_t N>
 std::optional<E> find(const std::array<std::string_view, N>& names, std::string_view text) {
   const auto* found = std::ranges::find(names, text);
@@ -48,6 +58,15 @@ std::string_view name(OnUncertain value) {
 }
 std::string_view name(Failure value) {
   return at(kFailure, value);
+}
+
+template <>
+std::string all_names<JobStatus>() {
+  return joined(kStatus);
+}
+template <>
+std::string all_names<OnUncertain>() {
+  return joined(kOnUncertain);
 }
 
 template <>

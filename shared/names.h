@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "shared/job.h"
@@ -14,6 +15,10 @@ std::string_view name(AttemptOutcome value);
 std::string_view name(WaitingFor value);
 std::string_view name(OnUncertain value);
 std::string_view name(Failure value);
+
+// "pending, processing, ...": for messages; E is one that requests name.
+template <typename E>
+std::string all_names();
 
 // The value with that name; E is one of the enumerations above.
 template <typename E>

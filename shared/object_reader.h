@@ -38,11 +38,11 @@ class ObjectReader {
   const Json* object(std::string_view key);
 
   template <typename E>
-  std::optional<E> enumerator(std::string_view key, std::string_view allowed) {
+  std::optional<E> enumerator(std::string_view key) {
     const auto word = text(key, {});
     if (!word) return std::nullopt;
     const auto value = named<E>(*word);
-    if (!value) fail(key, "must be one of " + std::string(allowed));
+    if (!value) fail(key, "must be one of " + all_names<E>());
     return value;
   }
 

@@ -10,8 +10,6 @@
 namespace jobd {
 namespace {
 
-constexpr std::string_view kStatusWords = "pending, processing, completed, failed, held, cancelled";
-
 bool is_traceparent(std::string_view text) {
   constexpr std::string_view kPattern = "hh-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh";
   if (text.size() != kPattern.size()) return false;
@@ -77,7 +75,7 @@ SubmitEmail read_submit(ObjectReader& fields, const CodecLimits& limits) {
     submit.max_attempts = static_cast<int>(*most);
   submit.idempotency_key =
       fields.text("idempotency_key", {.bytes_max = limits::kIdempotencyKeyBytes, .may_be_empty = false}).value_or("");
-  submit.on_uncertain = fields.enumerator<OnUncertain>("on_uncertain", "retry, hold");
+  submit.on_uncertain = fields.enumerator<OnUncertain>("on_uncertain");
   submit.envelope_from = fields.text("envelope_from", {});
   if (submit.envelope_from && !submit.envelope_from->empty()) {
     const Result<std::string> address = check_address(*submit.envelope_from);
@@ -133,7 +131,7 @@ GetJob read_get(ObjectReader& fields) {
 
 ListJobs read_list(ObjectReader& fields) {
   ListJobs list;
-  list.filter.status = fields.enumerator<JobStatus>("status", kStatusWords);
+  list.filter.status = fields.enumerator<JobStatus>("status");
   list.filter.tag = fields.text("tag", {.bytes_max = limits::kTagBytes}).value_or("");
   list.filter.recipient = fields.text("recipient", {.bytes_max = limits::kAddressBytes}).value_or("");
   list.filter.since = fields.time("since");

@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 
 #include <optional>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "shared/codec.h"
 #include "tests/cmd/scripted_server.h"
@@ -25,8 +27,9 @@ std::optional<std::string> pong(const std::string&, std::size_t) {
 // stands still: only jobd's answer ends the waiting, whether it begins before or after jobd is there.
 class Waiter {
  public:
-  explicit Waiter(const std::string& path)
-      : thread_([this, path] { pong_.emplace(await_daemon(path, clock_, std::nullopt)); }) {}
+  explicit Waiter(const std::string& path) : Waiter(std::vector<std::string>{path}) {}
+  explicit Waiter(std::vector<std::string> places)
+      : thread_([this, places = std::move(places)] { pong_.emplace(await_daemon(places, clock_, std::nullopt)); }) {}
   Result<Pong> join() {
     thread_.join();
     return *pong_;
@@ -42,7 +45,7 @@ TEST(AwaitDaemon, GivesTheAnswerOfOneThatIsThere) {
   const TemporaryFolder folder;
   const ScriptedServer server(folder.file("s"), pong);
   const FakeClock clock;
-  const auto answer = await_daemon(folder.file("s"), clock, Duration{});
+  const auto answer = await_daemon({folder.file("s")}, clock, Duration{});
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(answer->version, "1.0");
 }
@@ -50,7 +53,7 @@ TEST(AwaitDaemon, GivesTheAnswerOfOneThatIsThere) {
 TEST(AwaitDaemon, WithoutTimeGivesTheErrorOfTheOnePing) {
   const TemporaryFolder folder;
   const FakeClock clock;
-  const auto answer = await_daemon(folder.file("s"), clock, Duration{});
+  const auto answer = await_daemon({folder.file("s")}, clock, Duration{});
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Code::unavailable);
 }
@@ -69,6 +72,17 @@ TEST(AwaitDaemon, HearsTheFoldersComeOneByOne) {
   ASSERT_EQ(::mkdir(folder.file("run/jobd").c_str(), 0700), 0);
   const ScriptedServer server(folder.file("run/jobd/s"), pong);
   EXPECT_TRUE(waiter.join());
+}
+
+TEST(AwaitDaemon, HearsTheSocketComeInAnyOfItsPlaces) {
+  for (const char* name : {"mine/s", "ours/s"}) {
+    const TemporaryFolder folder;
+    ASSERT_EQ(::mkdir(folder.file("mine").c_str(), 0700), 0);
+    ASSERT_EQ(::mkdir(folder.file("ours").c_str(), 0700), 0);
+    Waiter waiter({folder.file("mine/s"), folder.file("ours/s")});
+    const ScriptedServer server(folder.file(name), pong);
+    EXPECT_TRUE(waiter.join()) << name;
+  }
 }
 
 TEST(AwaitDaemon, AsksAgainWhereAnAnswerFailed) {

@@ -112,16 +112,16 @@ TEST(FindSocket, LooksInTheOrderOfTheManual) {
   const TemporaryFolder folder;
   ::unsetenv("JOBD_SOCKET");
   ::unsetenv("XDG_RUNTIME_DIR");
-  EXPECT_EQ(find_socket(""), "/run/jobd/jobd.sock");
+  EXPECT_EQ(first_socket(socket_places("")), "/run/jobd/jobd.sock");
   ::setenv("XDG_RUNTIME_DIR", folder.file("").c_str(), 1);
-  EXPECT_EQ(find_socket(""), "/run/jobd/jobd.sock");
+  EXPECT_EQ(first_socket(socket_places("")), "/run/jobd/jobd.sock");
   ::setenv("XDG_RUNTIME_DIR", folder.file("run").c_str(), 1);
   ASSERT_EQ(std::system(("mkdir -p " + folder.file("run/jobd")).c_str()), 0);
   folder.write("run/jobd/jobd.sock", "");
-  EXPECT_EQ(find_socket(""), folder.file("run/jobd/jobd.sock"));
+  EXPECT_EQ(first_socket(socket_places("")), folder.file("run/jobd/jobd.sock"));
   ::setenv("JOBD_SOCKET", "/from/environment", 1);
-  EXPECT_EQ(find_socket(""), "/from/environment");
-  EXPECT_EQ(find_socket("/given"), "/given");
+  EXPECT_EQ(first_socket(socket_places("")), "/from/environment");
+  EXPECT_EQ(first_socket(socket_places("/given")), "/given");
   ::unsetenv("JOBD_SOCKET");
   ::unsetenv("XDG_RUNTIME_DIR");
 }
