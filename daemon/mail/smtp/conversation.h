@@ -108,7 +108,7 @@ class Conversation {
   std::string out_;
   std::size_t out_sent_ = 0;
   bool dot_in_out_ = false;
-  int mails_ = 0;  // begun on this session
+  int mails_ = 0;  // begun on this connection
   bool offers_8bit_ = false;
   bool offers_size_ = false;
   bool offers_utf8_ = false;
