@@ -56,7 +56,7 @@ inline constexpr std::chrono::hours kHorizon{24 * 366};
 inline constexpr std::chrono::seconds kWaitMax{60};
 inline constexpr std::size_t kListLimit = 1000;
 inline constexpr std::size_t kListLimitDefault = 50;
-// Job rows one list_jobs looks at before it answers with what it has and a cursor: about 5 ms of the store's time.
+// Job rows one list_jobs looks at before it answers with what it has and a cursor: no look takes long.
 inline constexpr std::size_t kListScanRows = 2000;
 
 // History entries kept: the first and the last so many of each.
@@ -71,12 +71,12 @@ inline constexpr std::size_t kPageBytes = 1UL << 20;
 // line is read: a client that writes 20,000 submits before it reads the first answer still gets through.
 inline constexpr std::size_t kConnectionRequests = 4096;
 inline constexpr std::size_t kConnectionReplyBytes = 64UL << 20;
-// The weight of the replies under way to one connection, as far as can be told before: 4,096 jobs, four pages of 1,000 jobs, or
+// The weight of the replies under way to one connection, about: 4,096 jobs, four pages of 1,000 jobs, or
 // one email with its content. More would let one client keep the store from the others.
 inline constexpr std::size_t kConnectionExpectedBytes = 8UL << 20;
 // A job in a reply, about.
 inline constexpr std::size_t kJobBytes = 2UL << 10;
-// Bytes of lines under way on all connections together; past this, one with a line longer than kShortLineBytes is answered
+// Bytes of lines under way on all connections together; past it one with a line over kShortLineBytes is answered
 // busy and closed.
 inline constexpr std::size_t kLinesBytes = 256UL << 20;
 inline constexpr std::size_t kShortLineBytes = 1UL << 20;
@@ -86,8 +86,8 @@ inline constexpr std::uint64_t kQueuedJobs = 10'000'000;
 // Free space of the store's file system under which a submit is refused, so that results can still be written.
 inline constexpr std::uint64_t kMinFreeSpaceBytes = 64ULL << 20;
 
-// One turn of the store: what a commit carries at most, so that nobody waits long for another's work. Turns of 512 commands
-// were tried: neither the rate of a client that pipelines nor the wait of one beside it changed (tests/bench/beside_pipeline.py).
+// One turn of the store: what a commit carries at most, so that nobody waits long for another. Turns of 512 commands
+// changed neither a pipelining client's rate nor the wait of one beside it (tests/bench/beside_pipeline.py).
 inline constexpr std::size_t kTurnCommands = 4096;
 inline constexpr std::size_t kTurnBytes = 2UL << 20;
 // Commands waiting for the store: past this a request is answered busy.

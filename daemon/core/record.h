@@ -13,7 +13,7 @@
 
 namespace jobd {
 
-// The configured rule a job falls under (DESIGN: not the relay). Lane 0 is the ready queue's own mark, the
+// The configured rule a job falls under (not a relay). Lane 0 is the ready queue's own mark, the
 // last one holds jobs that must run alone.
 using LaneId = std::uint32_t;
 inline constexpr LaneId kDefaultLane = 1;

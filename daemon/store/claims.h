@@ -15,7 +15,7 @@
 
 namespace jobd::store {
 
-// Pending jobs expired in one turn, paused or not: about 5 ms of the store's time.
+// Pending jobs expired in one turn, paused or not; the rest in the next, so that nobody waits for thousands.
 inline constexpr std::size_t kExpiredPerTurn = 500;
 
 class Claims {

@@ -2,7 +2,7 @@
 //
 // What it has to bear: 100,000 whole lives a second in batches, millions of rows, a kill at any write; a job row costs
 // its bytes in the log, and every further index a page for each key that falls elsewhere. So nothing is keyed by what
-// comes in random order (a hash, an address: -80 %), and each table below grows at one end.
+// comes in random order (a hash, an address), and each table below grows at one end.
 //
 // job      One row a job, written at submit and at the end of an attempt, never at the claim. Its key seq is the top
 //          60 bits of the id (time and counter), so that a submit appends; the other 62 are rnd, compared on reading:
@@ -20,8 +20,8 @@
 //          jobs in the order they are due. Lane 0 is the ready queue, where all wait together: a queue by lane dirties
 //          a page an insert. Only jobs met while their lane is closed are *parked* in its own range, once, and are not
 //          scanned again; the last lane is for jobs that must run alone. queue_expiry finds what expires: on queue and
-//          not on job, since a job claimed in its own insert then never enters it. It costs the submit of a job that
-//          queues 9 %, its whole life 5 %, and one that does not queue nothing; on job it cost all of them 5 %.
+//          not on job, since a job claimed in its own insert then never enters it. Only a job that
+//          queues pays for it; on job all would (tests/bench/store_bench shows the two kinds apart).
 // flight   One row an attempt under way: as many as there are slots, so always the same hot pages. The claim is the
 //          fence, dot is set before the final dot of a `hold` job.
 // counter  Jobs by status, so that nobody counts rows; written once a transaction. meta: what is one of a kind.
@@ -30,9 +30,9 @@
 // job_stopped serves the lists a person asks for first; completed jobs are most of all and pending ones change too
 // often to be worth an index.
 //
-// Rejected: recipients as a table (-16 %), attempts as a table (nothing gained), auto_vacuum (-13 %, free pages are
-// used again anyway), a second file for contents (not atomic with the first in WAL mode), a table of the ranges that
-// have rows (a skip scan at start finds them).
+// Rejected: recipients or attempts as a table (more rows to write, nothing asked of them alone), auto_vacuum (free
+// pages are used again anyway), a second file for contents (not atomic with the first in WAL mode), a table of the
+// ranges that have rows (a skip scan at start finds them).
 #include "daemon/store/schema.h"
 
 #include <array>

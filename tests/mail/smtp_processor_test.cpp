@@ -41,6 +41,14 @@ class SmtpProcessorTest : public ::testing::Test {
     mail->start({std::move(attempt)});
     return sink.wait_for_one();
   }
+  // All at once; none may meet trouble.
+  void deliver_many(int count) {
+    std::vector<Attempt> attempts;
+    for (int n = 0; n < count; ++n) attempts.push_back(an_attempt(n));
+    mail->start(std::move(attempts));
+    for (const AttemptResult& result : sink.wait_for(static_cast<std::size_t>(count)))
+      EXPECT_EQ(result.trouble, std::nullopt);
+  }
 
   CollectingSink sink;
   FakeClock clock;
@@ -64,10 +72,7 @@ TEST_F(SmtpProcessorTest, DeliversAMail) {
 TEST_F(SmtpProcessorTest, ReusesTheConnection) {
   ScriptedServer server;
   start(server.url() + "?connections=1");
-  std::vector<Attempt> attempts;
-  for (int n = 0; n < 20; ++n) attempts.push_back(an_attempt(n));
-  mail->start(std::move(attempts));
-  for (const AttemptResult& result : sink.wait_for(20)) EXPECT_EQ(result.trouble, std::nullopt);
+  deliver_many(20);
   EXPECT_EQ(std::ranges::count(server.commands(), "CONNECT"), 1);
   EXPECT_THAT(server.messages(), SizeIs(20));
 }
@@ -94,10 +99,7 @@ TEST_F(SmtpProcessorTest, ARefusedMailOnAReusedConnectionLeavesTheNextAlone) {
 TEST_F(SmtpProcessorTest, OpensANewConnectionAfterAHundredMails) {
   ScriptedServer server;
   start(server.url() + "?connections=1");
-  std::vector<Attempt> attempts;
-  for (int n = 0; n < 250; ++n) attempts.push_back(an_attempt(n));
-  mail->start(std::move(attempts));
-  for (const AttemptResult& result : sink.wait_for(250)) EXPECT_EQ(result.trouble, std::nullopt);
+  deliver_many(250);
   EXPECT_EQ(std::ranges::count(server.commands(), "CONNECT"), 3);
   EXPECT_EQ(std::ranges::count(server.commands(), "QUIT"), 2);
 }

@@ -3,7 +3,7 @@
 import ast
 import re
 
-# Who may include whom (DESIGN section 4): a folder's files see their own folder and these.
+# Who may include whom (README, map of the house): a folder's files see their own folder and these.
 ALLOWED = {
     "shared": [],
     "daemon/core": ["shared"],
