@@ -1,5 +1,6 @@
 #include "shared/client.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -120,14 +121,34 @@ Result<Done> Client::send_line(std::string_view line) {
 Result<ReplyLine> Client::receive() {
   for (;;) {
     if (const auto line = reader_.next()) return decode_reply(*line);
-    if (reader_.overflowed()) return Error{Code::internal, "jobd's reply is larger than jobctl can take"};
-    const auto space = reader_.prepare(kReadBytes);
-    const ssize_t got = ::recv(descriptor_, space.data(), space.size(), 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return lost(errno);
-    if (got == 0) return unavailable("jobd closed the connection before it answered");
-    reader_.commit(static_cast<std::size_t>(got));
+    if (auto more = read_more(); !more) return std::move(more).error();
   }
+}
+
+Result<std::optional<ServerLine>> Client::receive_at_hand() {
+  for (;;) {
+    if (const auto line = reader_.next()) {
+      auto read = decode_server_line(*line);
+      if (!read) return std::move(read).error();
+      return std::optional(*std::move(read));
+    }
+    pollfd item{descriptor_, POLLIN, 0};
+    if (::poll(&item, 1, 0) <= 0) return std::optional<ServerLine>();
+    if (auto more = read_more(); !more) return std::move(more).error();
+  }
+}
+
+Result<Done> Client::read_more() {
+  if (reader_.overflowed()) return Error{Code::internal, "jobd's reply is larger than jobctl can take"};
+  const auto space = reader_.prepare(kReadBytes);
+  ssize_t got = 0;
+  do {
+    got = ::recv(descriptor_, space.data(), space.size(), 0);
+  } while (got < 0 && errno == EINTR);
+  if (got < 0) return lost(errno);
+  if (got == 0) return unavailable("jobd closed the connection before it answered");
+  reader_.commit(static_cast<std::size_t>(got));
+  return Done{};
 }
 
 std::vector<std::string> socket_places(const std::string& given) {

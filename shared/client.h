@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,8 +36,14 @@ class Client {
   Result<Done> send_line(std::string_view line);
   Result<ReplyLine> receive();
 
+  // For a connection with a watch: the next line that has come, a reply or an event, none while there is no whole one.
+  // Never waits; descriptor() can be read when there is more to receive. Errors: receive's.
+  Result<std::optional<ServerLine>> receive_at_hand();
+  int descriptor() const { return descriptor_; }
+
  private:
   explicit Client(int descriptor);
+  Result<Done> read_more();
   int descriptor_ = -1;
   LineReader reader_;
   std::int64_t calls_ = 0;

@@ -185,11 +185,22 @@ std::vector<Attachment> read_attachments(ObjectReader& fields) {
   return out;
 }
 
+// The mailboxes of a field of a finished message. A name longer than the parameters take is left out: it stands in the
+// message, and what is kept must be readable again.
+Result<std::vector<Mailbox>> mailboxes_of(std::string_view value) {
+  Result<std::vector<Mailbox>> list = parse_mailbox_list(value);
+  if (!list) return list;
+  for (Mailbox& mailbox : *list) {
+    if (mailbox.name.size() > limits::kHeaderBytes) mailbox.name.clear();
+  }
+  return list;
+}
+
 // The recipients a finished message names itself, where `to` says none.
 void take_recipients_from_raw(ObjectReader& fields, std::string_view key, Email& email) {
   const auto take = [&](std::string_view header, std::vector<Mailbox>& into) {
     for (const std::string& value : field_values(*email.raw, header)) {
-      Result<std::vector<Mailbox>> list = parse_mailbox_list(value);
+      Result<std::vector<Mailbox>> list = mailboxes_of(value);
       if (!list)
         return fields.fail(key, "has in its header " + std::string(header) + " an address: " + list.error().message);
       into.insert(into.end(), list->begin(), list->end());
@@ -203,7 +214,7 @@ void take_recipients_from_raw(ObjectReader& fields, std::string_view key, Email&
 void take_from_from_raw(ObjectReader& fields, std::string_view key, Email& email) {
   const auto values = field_values(*email.raw, "From");
   if (values.empty()) return;
-  Result<std::vector<Mailbox>> list = parse_mailbox_list(values.front());
+  Result<std::vector<Mailbox>> list = mailboxes_of(values.front());
   if (!list) return fields.fail(key, "has in its header From an address: " + list.error().message);
   if (!list->empty()) email.from = list->front();
 }

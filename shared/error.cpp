@@ -8,6 +8,7 @@ namespace {
 
 // In the order of Code.
 constexpr std::array kCodes{
+    CodeRow{Code::invalid_request, "invalid_request", 400, 65, false},
     CodeRow{Code::invalid_json, "invalid_json", 400, 65, false},
     CodeRow{Code::invalid_field, "invalid_field", 422, 65, false},
     CodeRow{Code::missing_field, "missing_field", 422, 65, false},

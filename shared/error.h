@@ -12,6 +12,7 @@
 namespace jobd {
 
 enum class Code : std::uint8_t {
+  invalid_request,  // what is no HTTP, or not as jobd takes it; its status may be another of 4xx and 5xx that says more
   invalid_json,
   invalid_field,
   missing_field,

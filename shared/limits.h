@@ -44,6 +44,8 @@ inline constexpr std::size_t kContentTypeBytes = 255;
 inline constexpr std::size_t kContentIdBytes = 255;
 inline constexpr std::size_t kHeaderNameBytes = 76;
 inline constexpr std::size_t kCursorBytes = 64;
+// The largest integer that every reader of JSON keeps exactly (RFC 8259 section 6).
+inline constexpr std::int64_t kJsonIntegerMax = (1LL << 53) - 1;
 // A request's id, echoed in its reply.
 inline constexpr std::size_t kRequestIdBytes = 256;
 // What an error tells of what it is about.
@@ -58,6 +60,8 @@ inline constexpr std::size_t kListLimit = 1000;
 inline constexpr std::size_t kListLimitDefault = 50;
 // Job rows one list_jobs looks at before it answers with what it has and a cursor: no look takes long.
 inline constexpr std::size_t kListScanRows = 2000;
+// Jobs that cancel_jobs and retry_jobs change in one transaction: what others wait for in between.
+inline constexpr std::size_t kBulkChangeJobs = 256;
 
 // History entries kept: the first and the last so many of each.
 inline constexpr std::size_t kHistoryEnds = 20;
@@ -80,7 +84,31 @@ inline constexpr std::size_t kJobBytes = 2UL << 10;
 // busy and closed.
 inline constexpr std::size_t kLinesBytes = 256UL << 20;
 inline constexpr std::size_t kShortLineBytes = 1UL << 20;
+// A request longer than this is decoded beside the sockets' thread, which would keep the others waiting meanwhile.
+inline constexpr std::size_t kLongRequestBytes = 256UL << 10;
 inline constexpr std::size_t kConnections = 1024;
+// Changes of jobs kept for those who watch: four full turns of the store, and about so many bytes.
+inline constexpr std::size_t kEvents = 16384;
+inline constexpr std::size_t kEventsBytes = 32UL << 20;
+// How long they go on being kept when the last watcher has gone: time for a lost connection to come again.
+inline constexpr std::chrono::minutes kEventsAfterLastWatcher{5};
+// Beyond them so many are heard for a moment and told to come again; further ones are closed unheard.
+inline constexpr std::size_t kRefusedConnections = 64;
+// Watches of one connection, and the bytes of theirs that it has not read, past which events pass it by.
+inline constexpr std::size_t kConnectionWatches = 16;
+inline constexpr std::size_t kWatchUnwrittenBytes = 256UL << 10;
+// HTTP: a request's line and header fields; a chunk's line with its extensions, or a body's trailers.
+inline constexpr std::size_t kHeadBytes = 16UL << 10;
+inline constexpr std::size_t kChunkLineBytes = 4UL << 10;
+// A request has so long from its first byte to its last, and for each of its bytes as long as this rate gives it: time
+// for a person at a keyboard, none for a client that drips. The same holds for answers that are not read.
+inline constexpr std::chrono::seconds kRequestTime{30};
+inline constexpr std::chrono::seconds kUnreadTime{60};
+inline constexpr std::size_t kSlowestBytesPerSecond = 64UL << 10;
+// An HTTP connection without a request: longer than what lies in front, as nginx' 75 s, keeps its own.
+inline constexpr std::chrono::seconds kIdleTime{75};
+// The body of a refused request that is read and dropped so that its connection can go on.
+inline constexpr std::size_t kDroppedBodyBytes = 64UL << 10;
 // Jobs not at their end: past this a submit is answered busy.
 inline constexpr std::uint64_t kQueuedJobs = 10'000'000;
 // Free space of the store's file system under which a submit is refused, so that results can still be written.
@@ -95,6 +123,8 @@ inline constexpr std::size_t kStoreInbox = 65536;
 inline constexpr std::size_t kStoreInboxBytes = 256UL << 20;
 // One chunk of content: a large message goes in over several turns.
 inline constexpr std::size_t kChunkBytes = 256UL << 10;
+// Chunks of contents no longer wanted that are dropped between two turns: as many as a turn takes in.
+inline constexpr std::size_t kDroppedChunks = kTurnBytes / kChunkBytes;
 // Jobs of a blocked lane moved out of the way in one turn.
 inline constexpr std::size_t kParkedPerTurn = 1024;
 // Content that attempts in flight hold in memory; one larger job still runs, alone.

@@ -61,6 +61,31 @@ std::string_view name(Failure value) {
 }
 
 template <>
+std::span<const std::string_view> every_name<JobStatus>() {
+  return kStatus;
+}
+template <>
+std::span<const std::string_view> every_name<RecipientStatus>() {
+  return kRecipient;
+}
+template <>
+std::span<const std::string_view> every_name<AttemptOutcome>() {
+  return kOutcome;
+}
+template <>
+std::span<const std::string_view> every_name<WaitingFor>() {
+  return kWaiting;
+}
+template <>
+std::span<const std::string_view> every_name<OnUncertain>() {
+  return kOnUncertain;
+}
+template <>
+std::span<const std::string_view> every_name<Failure>() {
+  return kFailure;
+}
+
+template <>
 std::string all_names<JobStatus>() {
   return joined(kStatus);
 }

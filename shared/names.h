@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,10 @@ std::string_view name(AttemptOutcome value);
 std::string_view name(WaitingFor value);
 std::string_view name(OnUncertain value);
 std::string_view name(Failure value);
+
+// All of them, in the order of the enumerators; E is one of the enumerations above.
+template <typename E>
+std::span<const std::string_view> every_name();
 
 // "pending, processing, ...": for messages; E is one that requests name.
 template <typename E>

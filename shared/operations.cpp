@@ -35,10 +35,17 @@ constexpr std::array kOperations{
                          Role::submit),
     operation<RetryJob>("retry_job", "Send a pending job now, or a failed, held or cancelled one again", "POST",
                         "/jobs/{id}/retry", Role::submit),
+    operation<CancelJobs>("cancel_jobs", "Cancel all pending and held jobs that a filter finds", "POST", "/jobs/cancel",
+                          Role::admin),
+    operation<RetryJobs>("retry_jobs", "Retry all jobs that a filter finds", "POST", "/jobs/retry", Role::admin),
+    operation<DeleteJob>("delete_job", "Forget an ended job, content and all", "DELETE", "/jobs/{id}", Role::admin),
+    operation<Watch>("watch", "Tell each change of a job as it happens", "GET", "/events", Role::read),
+    operation<Unwatch>("unwatch", "End a watch of this connection", "", "", Role::none),
     operation<GetStats>("stats", "Tell counts, rates, limits, version and relays", "GET", "/stats", Role::read),
     operation<Pause>("pause", "Start no attempt until resume, restarts included", "POST", "/queue/pause", Role::admin),
     operation<Resume>("resume", "Start attempts again", "POST", "/queue/resume", Role::admin),
     operation<Ping>("ping", "Answer that jobd is alive", "GET", "/healthz", Role::none),
+    operation<GetReady>("ready", "Tell whether jobs are taken, and why not", "GET", "/readyz", Role::none),
 };
 
 constexpr bool row_per_request() {
@@ -67,6 +74,7 @@ const Operation& operation_of(const Request& request) {
 
 int status_of(const Response& response) {
   const auto* submitted = std::get_if<Submitted>(&response);
+  if (std::holds_alternative<Deleted>(response)) return 204;
   return submitted != nullptr && !submitted->repeated ? 202 : 200;
 }
 

@@ -16,7 +16,7 @@ enum class Role : std::uint8_t { none, read, submit, admin };
 struct Operation {
   std::string_view name;         // "submit_email"
   std::string_view summary;      // one line, no full stop
-  std::string_view http_method;  // "POST"
+  std::string_view http_method;  // "POST"; empty: the socket's alone
   std::string_view http_path;    // "/jobs/{id}"
   Role role;
   std::size_t request_index;  // of its type in Request: row i is for alternative i

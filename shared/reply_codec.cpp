@@ -3,6 +3,7 @@
 #include "shared/codec.h"
 #include "shared/json.h"
 #include "shared/names.h"
+#include "shared/text.h"
 
 namespace jobd {
 namespace {
@@ -72,17 +73,27 @@ OrderedJson job_json(const Job& job) {
   for (const Recipient& recipient : job.recipients) recipients.push_back(recipient_json(recipient));
   OrderedJson& history = out["history"] = OrderedJson::array();
   for (const HistoryEntry& entry : job.history) history.push_back(history_json(entry));
-  if (job.content) out["content"] = OrderedJson::parse(*job.content, nullptr, false);
   return out;
 }
 
-// What a request said may stand in its error, but not all of it.
+// The content is JSON text already, up to some tens of megabytes: it is put in as it is.
+std::string job_text(const Job& job) {
+  std::string out = dump_json(job_json(job));
+  if (job.content) {
+    out.back() = ',';
+    out += "\"content\":" + *job.content + "}";
+  }
+  return out;
+}
+
+// What a request said may stand in its error, but not all of it, and nothing that a terminal or a log obeys.
 std::string cut(const std::string& text, std::size_t bytes_max) {
   return text.size() <= bytes_max ? text : text.substr(0, bytes_max) + "...";
 }
 
 OrderedJson error_json(const Error& error) {
-  OrderedJson out{{"code", row(error.code).name}, {"message", cut(error.message, limits::kErrorMessageBytes)}};
+  OrderedJson out{{"code", row(error.code).name},
+                  {"message", cut(printable(error.message), limits::kErrorMessageBytes)}};
   if (!error.field.empty()) out["field"] = cut(error.field, limits::kErrorFieldBytes);
   out["retryable"] = row(error.code).retryable;
   if (error.retry_after) out["retry_after_ms"] = error.retry_after->count();
@@ -96,17 +107,16 @@ OrderedJson relay_json(const RelayStats& relay) {
           {"last_error", text_json(relay.last_error)}};
 }
 
+OrderedJson item_json(const Result<Submitted>& item) {
+  if (item) return {{"status", status_of(*item)}, {"result", job_json(item->job)}};
+  return {{"status", row(item.error().code).http_status}, {"error", error_json(item.error())}};
+}
+
 struct ResultWriter {
   OrderedJson operator()(const Submitted& submitted) const { return job_json(submitted.job); }
   OrderedJson operator()(const SubmittedMany& many) const {
     OrderedJson items = OrderedJson::array();
-    for (const auto& item : many.items) {
-      if (item) {
-        items.push_back({{"status", status_of(*item)}, {"result", job_json(item->job)}});
-      } else {
-        items.push_back({{"status", row(item.error().code).http_status}, {"error", error_json(item.error())}});
-      }
-    }
+    for (const auto& item : many.items) items.push_back(item_json(item));
     return {{"items", std::move(items)}};
   }
   OrderedJson operator()(const Job& job) const { return job_json(job); }
@@ -143,32 +153,69 @@ struct ResultWriter {
   }
   OrderedJson operator()(const QueueState& state) const { return {{"paused", state.paused}}; }
   OrderedJson operator()(const Pong& pong) const { return {{"version", pong.version}}; }
+  OrderedJson operator()(const Changed& changed) const {
+    return {{"matched", changed.matched}, {"changed", changed.changed}};
+  }
+  OrderedJson operator()(const Deleted& /*deleted*/) const { return nullptr; }
+  OrderedJson operator()(const Watching& watching) const { return {{"seq", watching.seq}}; }
+  OrderedJson operator()(const Unwatched& /*unwatched*/) const { return OrderedJson::object(); }
+  OrderedJson operator()(const Readiness& /*readiness*/) const { return {{"ready", true}}; }
 };
 
-OrderedJson reply_head(const RequestId& id, int status) {
+std::string result_text(const Response& response) {
+  if (const auto* job = std::get_if<Job>(&response)) return job_text(*job);
+  return dump_json(std::visit(ResultWriter{}, response));
+}
+
+// "{", then the id where there is one; what follows begins with a comma where it is not the first.
+std::string head(const RequestId& id) {
   OrderedJson out = OrderedJson::object();
   if (const auto* text = std::get_if<std::string>(&id)) out["id"] = *text;
   if (const auto* number = std::get_if<std::int64_t>(&id)) out["id"] = *number;
-  out["status"] = status;
-  return out;
+  std::string text = dump_json(out);
+  text.pop_back();
+  if (!out.empty()) text += ',';
+  return text;
 }
 
 }  // namespace
 
 std::string encode_reply(const RequestId& id, const Response& response) {
-  OrderedJson out = reply_head(id, status_of(response));
-  out["result"] = std::visit(ResultWriter{}, response);
-  return dump_json(out);
+  return head(id) + "\"status\":" + std::to_string(status_of(response)) + ",\"result\":" + result_text(response) + "}";
 }
 
 std::string encode_reply(const RequestId& id, const Error& error) {
-  OrderedJson out = reply_head(id, row(error.code).http_status);
-  out["error"] = error_json(error);
+  return head(id) + "\"status\":" + std::to_string(row(error.code).http_status) +
+         ",\"error\":" + dump_json(error_json(error)) + "}";
+}
+
+std::string encode_event(const RequestId& id, const Event& event) {
+  const std::string seq = std::to_string(event.seq);
+  if (!event.job) return head(id) + R"("event":"reset","seq":)" + seq + "}";
+  return head(id) + R"("event":"job","seq":)" + seq + ",\"job\":" + job_text(*event.job) + "}";
+}
+
+std::string encode_result(const Response& response) {
+  return std::holds_alternative<Deleted>(response) ? std::string() : result_text(response);
+}
+
+std::string encode_item_lines(const SubmittedMany& many) {
+  std::string out;
+  for (const auto& item : many.items) out += dump_json(item_json(item)) + '\n';
+  return out;
+}
+
+std::string encode_problem(const Error& error, int status, std::string_view title) {
+  OrderedJson out{{"type", "about:blank"}, {"title", title}, {"status", status}};
+  OrderedJson told = error_json(error);
+  out["detail"] = std::move(told["message"]);
+  told.erase("message");
+  out.update(told);
   return dump_json(out);
 }
 
 std::string encode_job(const Job& job) {
-  return dump_json(job_json(job));
+  return job_text(job);
 }
 
 }  // namespace jobd

@@ -129,17 +129,29 @@ Error read_error(const Json& json, int status) {
 }  // namespace
 
 Result<ReplyLine> decode_reply(std::string_view line) {
+  Result<ServerLine> read = decode_server_line(line);
+  if (!read) return std::move(read).error();
+  if (auto* reply = std::get_if<ReplyLine>(&*read)) return std::move(*reply);
+  return Error{Code::invalid_json, "jobd told of an event where a reply was due"};
+}
+
+Result<ServerLine> decode_server_line(std::string_view line) {
   Result<Json> tree = parse_json(line);
   if (!tree) return std::move(tree).error();
-  const int status = tree->is_object() ? static_cast<int>(integer_of(*tree, "status")) : 0;
-  if (status == 0) return Error{Code::invalid_json, "the reply is none of jobd's; is another program listening there?"};
   RequestId id;
   const Json& given = child(*tree, "id");
   if (given.is_string()) id = given.get<std::string>();
   if (given.is_number_integer()) id = given.get<std::int64_t>();
-  if (status >= 400) return ReplyLine{std::move(id), status, read_error(child(*tree, "error"), status)};
-  // From the line again, for the order of its keys: what a person or a script is shown is what jobd wrote.
-  return ReplyLine{std::move(id), status, dump_json(OrderedJson::parse(line)["result"])};
+  // Parts of it from the line again, for the order of their keys: what a person or a script is shown is what jobd wrote.
+  const auto part = [line](const char* key) { return dump_json(OrderedJson::parse(line)[key]); };
+  if (const std::string event = text_of(*tree, "event"); !event.empty()) {
+    const auto seq = static_cast<std::uint64_t>(integer_of(*tree, "seq"));
+    return ServerLine(EventLine{std::move(id), event, seq, child(*tree, "job").is_object() ? part("job") : ""});
+  }
+  const int status = static_cast<int>(integer_of(*tree, "status"));
+  if (status == 0) return Error{Code::invalid_json, "the reply is none of jobd's; is another program listening there?"};
+  if (status < 400) return ServerLine(ReplyLine{std::move(id), status, part("result")});
+  return ServerLine(ReplyLine{std::move(id), status, read_error(child(*tree, "error"), status)});
 }
 
 Result<Job> decode_job(std::string_view json) {
@@ -201,6 +213,19 @@ Result<Pong> decode_pong(std::string_view json) {
   Result<Json> tree = parse_json(json);
   if (!tree) return std::move(tree).error();
   return Pong{text_of(*tree, "version")};
+}
+
+Result<Changed> decode_changed(std::string_view json) {
+  Result<Json> tree = parse_json(json);
+  if (!tree) return std::move(tree).error();
+  return Changed{static_cast<std::uint64_t>(integer_of(*tree, "matched")),
+                 static_cast<std::uint64_t>(integer_of(*tree, "changed"))};
+}
+
+Result<Watching> decode_watching(std::string_view json) {
+  Result<Json> tree = parse_json(json);
+  if (!tree) return std::move(tree).error();
+  return Watching{static_cast<std::uint64_t>(integer_of(*tree, "seq"))};
 }
 
 }  // namespace jobd

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "shared/address.h"
@@ -6,6 +8,7 @@
 #include "shared/email_codec.h"
 #include "shared/object_reader.h"
 #include "shared/operations.h"
+#include "shared/unicode.h"
 
 namespace jobd {
 namespace {
@@ -89,33 +92,54 @@ SubmitEmail read_submit(ObjectReader& fields, const CodecLimits& limits) {
   return submit;
 }
 
+// The emails of a batch, one after another; each that is wrong stands as its own error.
+class BatchReader {
+ public:
+  explicit BatchReader(const CodecLimits& limits) : limits_(limits) {}
+
+  void add(const Json& item) {
+    std::optional<Error> error;
+    ObjectReader fields(item, next_path(), error);
+    SubmitEmail submit = read_submit(fields, limits_);
+    recipients_ += submit.email.to.size() + submit.email.cc.size() + submit.email.bcc.size();
+    if (recipients_ > limits::kBatchRecipients) {
+      fields.fail("to",
+                  "is beyond the " + std::to_string(limits::kBatchRecipients) +
+                      " recipients of one batch; submit the rest in another",
+                  Code::too_large);
+    }
+    if (error) {
+      batch_.emails.emplace_back(*std::move(error));
+    } else {
+      batch_.emails.emplace_back(std::move(submit));
+    }
+  }
+  void add(Error error) {
+    error.field = next_path();
+    batch_.emails.emplace_back(std::move(error));
+  }
+
+  std::size_t size() const { return batch_.emails.size(); }
+  SubmitEmails take() { return std::move(batch_); }
+
+ private:
+  std::string next_path() const { return "emails[" + std::to_string(batch_.emails.size()) + "]"; }
+
+  const CodecLimits& limits_;
+  SubmitEmails batch_;
+  std::size_t recipients_ = 0;
+};
+
 SubmitEmails read_submits(ObjectReader& fields, const CodecLimits& limits) {
-  SubmitEmails batch;
   const Json::array_t* items = fields.array("emails", limits::kBatchItems);
   if (items == nullptr) {
     fields.fail("emails", "is missing; give a list of emails", Code::missing_field);
-    return batch;
+    return {};
   }
   fields.refuse_unknown();
-  std::size_t recipients = 0;
-  for (std::size_t i = 0; i < items->size(); ++i) {
-    std::optional<Error> error;
-    ObjectReader inner((*items)[i], "emails[" + std::to_string(i) + "]", error);
-    SubmitEmail submit = read_submit(inner, limits);
-    recipients += submit.email.to.size() + submit.email.cc.size() + submit.email.bcc.size();
-    if (!error && recipients > limits::kBatchRecipients) {
-      inner.fail("to",
-                 "is beyond the " + std::to_string(limits::kBatchRecipients) +
-                     " recipients of one batch; submit the rest in another",
-                 Code::too_large);
-    }
-    if (error) {
-      batch.emails.emplace_back(*std::move(error));
-    } else {
-      batch.emails.emplace_back(std::move(submit));
-    }
-  }
-  return batch;
+  BatchReader batch(limits);
+  for (const Json& item : *items) batch.add(item);
+  return batch.take();
 }
 
 GetJob read_get(ObjectReader& fields) {
@@ -129,23 +153,73 @@ GetJob read_get(ObjectReader& fields) {
   return get;
 }
 
+JobFilter read_filter(ObjectReader& fields) {
+  JobFilter filter;
+  filter.status = fields.enumerator<JobStatus>("status");
+  filter.tag = fields.text("tag", {.bytes_max = limits::kTagBytes}).value_or("");
+  filter.recipient = fields.text("recipient", {.bytes_max = limits::kAddressBytes}).value_or("");
+  filter.since = fields.time("since");
+  filter.until = fields.time("until");
+  return filter;
+}
+
 ListJobs read_list(ObjectReader& fields) {
   ListJobs list;
-  list.filter.status = fields.enumerator<JobStatus>("status");
-  list.filter.tag = fields.text("tag", {.bytes_max = limits::kTagBytes}).value_or("");
-  list.filter.recipient = fields.text("recipient", {.bytes_max = limits::kAddressBytes}).value_or("");
-  list.filter.since = fields.time("since");
-  list.filter.until = fields.time("until");
+  list.filter = read_filter(fields);
   if (const auto limit = fields.integer("limit", 1, limits::kListLimit)) list.limit = static_cast<std::size_t>(*limit);
   list.cursor = fields.text("cursor", {.bytes_max = limits::kCursorBytes}).value_or("");
   return list;
 }
 
+std::optional<Duration> read_new_ttl(ObjectReader& fields) {
+  return fields.duration("ttl", std::chrono::seconds(1), limits::kHorizon);
+}
+
+// What many jobs are changed by: a filter that asks for something, so that nobody changes all by leaving it out.
+template <typename Many>
+Many read_many(ObjectReader& fields) {
+  Many many;
+  many.filter = read_filter(fields);
+  if (const auto limit = fields.integer("limit", 1, limits::kJsonIntegerMax)) {
+    many.limit = static_cast<std::uint64_t>(*limit);
+  }
+  const JobFilter& filter = many.filter;
+  if (!filter.status && filter.tag.empty() && filter.recipient.empty() && !filter.since && !filter.until) {
+    fields.fail("status", "or tag, recipient, since or until must say which jobs", Code::missing_field);
+  }
+  return many;
+}
+
+RetryJobs read_retry_jobs(ObjectReader& fields) {
+  auto retry = read_many<RetryJobs>(fields);
+  retry.ttl = read_new_ttl(fields);
+  return retry;
+}
+
+Watch read_watch(ObjectReader& fields) {
+  Watch watch;
+  if (fields.find("job") != nullptr) watch.job = fields.job_id("job");
+  if (const auto after = fields.integer("after", 0, limits::kJsonIntegerMax)) {
+    watch.after = static_cast<std::uint64_t>(*after);
+  }
+  return watch;
+}
+
 RetryJob read_retry(ObjectReader& fields) {
   RetryJob retry;
   retry.id = fields.job_id("id").value_or(JobId{});
-  retry.ttl = fields.duration("ttl", std::chrono::seconds(1), limits::kHorizon);
+  retry.ttl = read_new_ttl(fields);
   return retry;
+}
+
+Result<RequestId> read_request_id(const Json& given) {
+  const bool too_big = given.is_number_unsigned() && given.get<std::uint64_t>() > INT64_MAX;
+  if (given.is_string() && given.get_ref<const std::string&>().size() > limits::kRequestIdBytes) {
+    return Error{Code::invalid_field, "id is longer than " + std::to_string(limits::kRequestIdBytes) + " bytes", "id"};
+  }
+  if (given.is_string()) return RequestId(given.get<std::string>());
+  if (given.is_number_integer() && !too_big) return RequestId(given.get<std::int64_t>());
+  return Error{Code::invalid_field, "id must be a string or a 64-bit integer", "id"};
 }
 
 // One reader a request type, found by its type: a new one without it does not compile.
@@ -170,6 +244,28 @@ Request read(For<CancelJob>, ObjectReader& fields, const CodecLimits&) {
 Request read(For<RetryJob>, ObjectReader& fields, const CodecLimits&) {
   return read_retry(fields);
 }
+Request read(For<CancelJobs>, ObjectReader& fields, const CodecLimits&) {
+  return read_many<CancelJobs>(fields);
+}
+Request read(For<RetryJobs>, ObjectReader& fields, const CodecLimits&) {
+  return read_retry_jobs(fields);
+}
+Request read(For<DeleteJob>, ObjectReader& fields, const CodecLimits&) {
+  return DeleteJob{fields.job_id("id").value_or(JobId{})};
+}
+Request read(For<Watch>, ObjectReader& fields, const CodecLimits&) {
+  return read_watch(fields);
+}
+Request read(For<Unwatch>, ObjectReader& fields, const CodecLimits&) {
+  const Json* given = fields.find("id");
+  if (given == nullptr) fields.fail("id", "is missing; give that of the watch", Code::missing_field);
+  const Result<RequestId> id = given == nullptr ? RequestId{} : read_request_id(*given);
+  if (!id) fields.adopt(id.error());
+  return Unwatch{id ? *id : RequestId{}};
+}
+Request read(For<GetReady>, ObjectReader&, const CodecLimits&) {
+  return GetReady{};
+}
 Request read(For<GetStats>, ObjectReader&, const CodecLimits&) {
   return GetStats{};
 }
@@ -193,6 +289,21 @@ constexpr std::array<Read, sizeof...(I)> readers_of(std::index_sequence<I...> /*
 }
 constexpr auto kReaders = readers_of(std::make_index_sequence<std::variant_size_v<Request>>{});
 
+Result<Request> read_params(const Operation& operation, const Json& params, const CodecLimits& limits) {
+  std::optional<Error> error;
+  ObjectReader fields(params, "", error);
+  Request request = kReaders[operation.request_index](fields, limits);
+  fields.refuse_unknown();
+  if (error) return *std::move(error);
+  return request;
+}
+
+// Whose answer, or part of it, can come after those of later requests.
+bool answers_out_of_turn(const Request& request) {
+  const auto* get = std::get_if<GetJob>(&request);
+  return (get != nullptr && get->wait > Duration(0)) || std::holds_alternative<Watch>(request);
+}
+
 Result<Request> read_request(const Json& line, const RequestId& id, const CodecLimits& limits) {
   const auto op = line.find("op");
   if (op == line.end()) return Error{Code::missing_field, R"(op is missing; a request looks like {"op":"ping"})", "op"};
@@ -204,76 +315,23 @@ Result<Request> read_request(const Json& line, const RequestId& id, const CodecL
   }
   static const Json kNone = Json::object();
   const auto params = line.find("params");
-  std::optional<Error> error;
-  ObjectReader fields(params == line.end() || params->is_null() ? kNone : *params, "", error);
-  Request request = kReaders[operation->request_index](fields, limits);
-  fields.refuse_unknown();
-  if (error) return *std::move(error);
-  const auto* get = std::get_if<GetJob>(&request);
-  if (get != nullptr && get->wait > Duration(0) && std::holds_alternative<std::monostate>(id)) {
+  Result<Request> request =
+      read_params(*operation, params == line.end() || params->is_null() ? kNone : *params, limits);
+  if (request && answers_out_of_turn(*request) && std::holds_alternative<std::monostate>(id)) {
     return Error{Code::missing_field,
-                 "a request that waits needs an id, since its reply can come after those of later requests", "id"};
+                 "a request that waits or watches needs an id, since what it tells can come after later replies", "id"};
   }
   return request;
 }
 
-void write_submit(const SubmitEmail& submit, OrderedJson& out) {
-  if (!submit.tags.empty()) out["tags"] = submit.tags;
-  if (!submit.metadata.empty()) out["metadata"] = submit.metadata;
-  if (submit.priority) out["priority"] = *submit.priority;
-  if (submit.scheduled_at) out["scheduled_at"] = format_time(*submit.scheduled_at);
-  if (submit.delay) out["delay"] = format_duration(*submit.delay);
-  if (submit.ttl) out["ttl"] = format_duration(*submit.ttl);
-  if (submit.expires_at) out["expires_at"] = format_time(*submit.expires_at);
-  if (submit.max_attempts) out["max_attempts"] = *submit.max_attempts;
-  if (submit.on_uncertain) out["on_uncertain"] = name(*submit.on_uncertain);
-  if (submit.envelope_from) out["envelope_from"] = *submit.envelope_from;
-  if (!submit.traceparent.empty()) out["traceparent"] = submit.traceparent;
+// In a query all is text; these are numbers in JSON.
+Json field_value(const std::string& name, const std::string& text) {
+  const bool is_number = name == "limit" || name == "after";
+  std::int64_t number = 0;
+  const char* end = text.data() + text.size();
+  if (is_number && std::from_chars(text.data(), end, number) == std::from_chars_result{end, {}}) return number;
+  return text;
 }
-
-// The params of each request.
-struct ParamsWriter {
-  OrderedJson operator()(const SubmitEmail& submit) const {
-    OrderedJson out = OrderedJson::object();
-    write_email(submit.email, out);
-    write_submit(submit, out);
-    if (!submit.idempotency_key.empty()) out["idempotency_key"] = submit.idempotency_key;
-    return out;
-  }
-  OrderedJson operator()(const SubmitEmails& batch) const {
-    OrderedJson list = OrderedJson::array();
-    for (const auto& item : batch.emails) {
-      if (item) list.push_back((*this)(*item));
-    }
-    return {{"emails", std::move(list)}};
-  }
-  OrderedJson operator()(const GetJob& get) const {
-    OrderedJson out{{"id", get.id.text()}};
-    if (get.wait > Duration(0)) out["wait"] = format_duration(get.wait);
-    if (get.include_content) out["include"] = "content";
-    return out;
-  }
-  OrderedJson operator()(const ListJobs& list) const {
-    OrderedJson out{{"limit", list.limit}};
-    if (list.filter.status) out["status"] = name(*list.filter.status);
-    if (!list.filter.tag.empty()) out["tag"] = list.filter.tag;
-    if (!list.filter.recipient.empty()) out["recipient"] = list.filter.recipient;
-    if (list.filter.since) out["since"] = format_time(*list.filter.since);
-    if (list.filter.until) out["until"] = format_time(*list.filter.until);
-    if (!list.cursor.empty()) out["cursor"] = list.cursor;
-    return out;
-  }
-  OrderedJson operator()(const CancelJob& cancel) const { return {{"id", cancel.id.text()}}; }
-  OrderedJson operator()(const RetryJob& retry) const {
-    OrderedJson out{{"id", retry.id.text()}};
-    if (retry.ttl) out["ttl"] = format_duration(*retry.ttl);
-    return out;
-  }
-  OrderedJson operator()(const GetStats&) const { return OrderedJson::object(); }
-  OrderedJson operator()(const Pause&) const { return OrderedJson::object(); }
-  OrderedJson operator()(const Resume&) const { return OrderedJson::object(); }
-  OrderedJson operator()(const Ping&) const { return OrderedJson::object(); }
-};
 
 }  // namespace
 
@@ -284,39 +342,45 @@ RequestLine decode_request(std::string_view line, const CodecLimits& limits) {
   RequestId id;
   const auto given = tree->find("id");
   if (given != tree->end() && !given->is_null()) {
-    const bool too_big = given->is_number_unsigned() && given->get<std::uint64_t>() > INT64_MAX;
-    const bool too_long = given->is_string() && given->get_ref<const std::string&>().size() > limits::kRequestIdBytes;
-    if (too_long) {
-      return {
-          {},
-          Error{Code::invalid_field, "id is longer than " + std::to_string(limits::kRequestIdBytes) + " bytes", "id"}};
-    }
-    if (given->is_string()) {
-      id = given->get<std::string>();
-    } else if (given->is_number_integer() && !too_big) {
-      id = given->get<std::int64_t>();
-    } else {
-      return {{}, Error{Code::invalid_field, "id must be a string or a 64-bit integer", "id"}};
-    }
+    Result<RequestId> read = read_request_id(*given);
+    if (!read) return {{}, std::move(read).error()};
+    id = *std::move(read);
   }
   Result<Request> request = read_request(*tree, id, limits);
   return {std::move(id), std::move(request)};
 }
 
-std::string encode_request(const Request& request, const RequestId& id) {
-  OrderedJson out = OrderedJson::object();
-  if (const auto* text = std::get_if<std::string>(&id)) out["id"] = *text;
-  if (const auto* number = std::get_if<std::int64_t>(&id)) out["id"] = *number;
-  out["op"] = operation_of(request).name;
-  OrderedJson params = std::visit(ParamsWriter{}, request);
-  if (!params.empty()) out["params"] = std::move(params);
-  return dump_json(out);
+Result<Request> decode_request(const RequestParts& parts, const CodecLimits& limits) {
+  Result<Json> params = parts.body.empty() ? Result<Json>(Json::object()) : parse_json(parts.body);
+  if (!params) return std::move(params).error();
+  if (!params->is_object()) return Error{Code::invalid_field, "the body must be a JSON object"};
+  for (const auto& [name, value] : parts.fields) {
+    if (!is_utf8(value) || !is_utf8(name)) return Error{Code::invalid_field, "a field of the URL is no UTF-8"};
+    if (!params->emplace(name, field_value(name, value)).second) {
+      return Error{Code::invalid_field, name + " is given twice", name};
+    }
+  }
+  return read_params(parts.operation, *params, limits);
 }
 
-std::string encode_submit_options(const SubmitEmail& submit) {
-  OrderedJson out = OrderedJson::object();
-  write_submit(submit, out);
-  return dump_json(out);
+Result<Request> decode_email_lines(std::string_view body, const CodecLimits& limits) {
+  BatchReader batch(limits);
+  while (!body.empty()) {
+    const std::string_view line = body.substr(0, body.find('\n'));
+    body.remove_prefix(std::min(body.size(), line.size() + 1));
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    if (batch.size() == limits::kBatchItems) {
+      return Error{Code::invalid_field, "emails has more than " + std::to_string(limits::kBatchItems) + " items",
+                   "emails"};
+    }
+    Result<Json> item = parse_json(line);
+    if (item) {
+      batch.add(*item);
+    } else {
+      batch.add(std::move(item).error());
+    }
+  }
+  return Request(batch.take());
 }
 
 }  // namespace jobd

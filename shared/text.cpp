@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "shared/columns.h"
 #include "shared/unicode.h"
 
 namespace jobd {
@@ -89,20 +90,27 @@ std::string printable_json(std::string_view json) {
 }
 
 std::size_t width(std::string_view text) {
-  std::size_t count = 0;
-  for (const char c : text) count += (static_cast<std::uint8_t>(c) & 0xc0U) != 0x80U ? 1 : 0;
-  return count;
+  std::size_t columns = 0;
+  while (!text.empty()) {
+    const Piece piece = front(text);
+    columns += columns_of(piece.code_point);
+    text.remove_prefix(piece.bytes);
+  }
+  return columns;
 }
 
 std::string shorten(std::string_view text, std::size_t columns) {
+  if (columns == 0) return "";
   if (width(text) <= columns) return std::string(text);
-  std::string out;
-  for (std::size_t kept = 0; kept + 1 < columns; ++kept) {
-    const Piece piece = front(text);
-    out += text.substr(0, piece.bytes);
-    text.remove_prefix(piece.bytes);
+  std::string_view rest = text;
+  for (std::size_t left = columns - 1;;) {
+    const Piece piece = front(rest);
+    const std::size_t wanted = columns_of(piece.code_point);
+    if (wanted > left) break;
+    left -= wanted;
+    rest.remove_prefix(piece.bytes);
   }
-  return out + "…";
+  return std::string(text.substr(0, text.size() - rest.size())) + "…";
 }
 
 }  // namespace jobd

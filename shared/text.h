@@ -17,10 +17,10 @@ std::string printable(std::string_view text);
 // that the value stays what it was; a byte that is no UTF-8 becomes U+FFFD.
 std::string printable_json(std::string_view json);
 
-// Code points: near enough to columns for a table. Precondition: UTF-8.
+// Columns on a terminal. Precondition: printable.
 std::size_t width(std::string_view text);
 
-// Cut to at most `columns` code points, the last of them "…" where something was cut. Precondition: UTF-8.
+// Cut to at most `columns`, the last of them "…" where something was cut. Precondition: printable.
 std::string shorten(std::string_view text, std::size_t columns);
 
 }  // namespace jobd

@@ -205,10 +205,16 @@ TEST(Codec, EveryRequestReadsBackAsItWasWritten) {
                                       list,
                                       CancelJob{id},
                                       RetryJob{id, std::chrono::hours(1)},
+                                      CancelJobs{list.filter, std::nullopt},
+                                      RetryJobs{list.filter, 7, std::chrono::hours(1)},
+                                      DeleteJob{id},
+                                      Watch{id, 1'772'366'400'000'000},
+                                      Unwatch{RequestId("w")},
                                       GetStats{},
                                       Pause{},
                                       Resume{},
-                                      Ping{}};
+                                      Ping{},
+                                      GetReady{}};
   ASSERT_EQ(requests.size(), operations().size());
   for (const Request& request : requests) {
     const std::string line = encode_request(request, RequestId(std::int64_t{5}));
@@ -217,6 +223,61 @@ TEST(Codec, EveryRequestReadsBackAsItWasWritten) {
     EXPECT_EQ(encode_request(*back.request, back.id), line);
     EXPECT_EQ(find_operation(operation_of(request).name), &operation_of(*back.request));
   }
+}
+
+Result<Request> from_http(std::string_view op, std::vector<std::pair<std::string, std::string>> fields,
+                          std::string_view body = "") {
+  return decode_request(RequestParts{*find_operation(op), std::move(fields), body});
+}
+
+TEST(HttpParts, AreTheSameRequest) {
+  const auto list = from_http("list_jobs", {{"status", "held"}, {"limit", "7"}, {"cursor", "9"}});
+  ASSERT_TRUE(list) << list.error().message;
+  EXPECT_EQ(std::get<ListJobs>(*list).limit, 7U);
+  EXPECT_EQ(std::get<ListJobs>(*list).cursor, "9") << "a cursor is text, whatever it looks like";
+  const auto retry = from_http("retry_job", {{"id", kId}}, R"({"ttl":"1h"})");
+  ASSERT_TRUE(retry) << retry.error().message;
+  EXPECT_EQ(std::get<RetryJob>(*retry).ttl, std::chrono::hours(1));
+  const auto get = from_http("get_job", {{"id", kId}, {"wait", "30s"}});
+  ASSERT_TRUE(get) << "over HTTP a wait needs no id: " << get.error().message;
+}
+
+TEST(HttpParts, AreJudgedByTheSameRules) {
+  EXPECT_EQ(from_http("list_jobs", {{"limit", "7x"}}).error(),
+            (Error{Code::invalid_field, "limit must be an integer from 1 to 1000", "limit"}));
+  EXPECT_EQ(from_http("list_jobs", {{"limit", "99999999999999999999"}}).error().field, "limit");
+  EXPECT_EQ(from_http("list_jobs", {{"tag", "a"}, {"tag", "b"}}).error().message, "tag is given twice");
+  EXPECT_EQ(from_http("retry_job", {{"id", kId}}, R"({"id":"x"})").error().message, "id is given twice");
+  EXPECT_EQ(from_http("list_jobs", {{"colour", "red"}}).error().code, Code::unknown_field);
+  EXPECT_EQ(from_http("list_jobs", {{"tag", "\xff"}}).error().code, Code::invalid_field);
+  EXPECT_EQ(from_http("submit_email", {}, "[]").error().code, Code::invalid_field);
+  EXPECT_EQ(from_http("submit_email", {}, "{").error().code, Code::invalid_json);
+  EXPECT_EQ(from_http("submit_email", {}).error().field, "to");
+}
+
+TEST(EmailLines, FailEachAlone) {
+  const auto request = decode_email_lines("{\"to\":\"a@x.org\"}\r\n\n{\n{\"to\":\"b\"}\n{\"to\":\"c@x.org\"}");
+  ASSERT_TRUE(request);
+  const auto& emails = std::get<SubmitEmails>(*request).emails;
+  ASSERT_EQ(emails.size(), 4U);
+  EXPECT_TRUE(emails[0] && emails[3]);
+  EXPECT_EQ(emails[1].error().code, Code::invalid_json);
+  EXPECT_EQ(emails[1].error().field, "emails[1]");
+  EXPECT_EQ(emails[2].error().field, "emails[2].to");
+}
+
+TEST(ManyJobs, NeedAFilter) {
+  EXPECT_EQ(decode_request(R"({"op":"cancel_jobs"})").request.error(),
+            (Error{Code::missing_field, "status or tag, recipient, since or until must say which jobs", "status"}));
+  EXPECT_TRUE(decode_request(R"({"op":"retry_jobs","params":{"tag":"t","limit":1}})").request);
+}
+
+TEST(Watches, NeedAnId) {
+  EXPECT_EQ(decode_request(R"({"op":"watch"})").request.error().field, "id");
+  EXPECT_TRUE(decode_request(R"({"op":"watch","id":1})").request);
+  EXPECT_EQ(decode_request(R"({"op":"watch","id":1,"params":{"after":-1}})").request.error().field, "after");
+  EXPECT_EQ(decode_request(R"({"op":"unwatch"})").request.error().field, "id");
+  EXPECT_EQ(decode_request(R"({"op":"unwatch","params":{"id":{}}})").request.error().field, "id");
 }
 
 Job a_job() {
@@ -275,6 +336,47 @@ TEST(Codec, ARawEmailOfAnyBytesIsKept) {
   email.to = {{"", "a@x.org"}};
   email.raw = "Subject: x\r\n\r\ncaf\xe9";
   EXPECT_EQ(decode_email(encode_email(email))->raw, email.raw);
+}
+
+TEST(Codec, ARawEmailWithANameLongerThanAParameterTakesIsKept) {
+  const std::string name(limits::kHeaderBytes + 1, 'n');
+  const auto mail = submit(R"({"raw":"From: )" + name + R"( <f@x.org>\r\nTo: )" + name + R"( <a@x.org>\r\n\r\nbody"})");
+  ASSERT_TRUE(mail) << mail.error().message;
+  const auto kept = decode_email(encode_email(mail->email));
+  ASSERT_TRUE(kept) << kept.error().message;
+  EXPECT_EQ(*kept, mail->email);
+}
+
+TEST(Replies, TellNothingThatATerminalObeys) {
+  const std::string line = encode_reply({}, Error{Code::unknown_field, "a\x1b[2J\u202e is unknown here", "a"});
+  EXPECT_EQ(decode_reply(line)->result.error().message, "a\\u001b[2J\\u202e is unknown here");
+}
+
+TEST(Events, ReadBackAsTheyWereTold) {
+  const std::string line = encode_event(RequestId(std::int64_t{9}), {123, std::make_shared<const Job>(a_job())});
+  EXPECT_THAT(line, ::testing::StartsWith(R"({"id":9,"event":"job","seq":123,"job":{"id":)"));
+  const auto job = decode_server_line(line);
+  ASSERT_TRUE(job);
+  EXPECT_EQ(std::get<EventLine>(*job).seq, 123U);
+  EXPECT_EQ(std::get<EventLine>(*job).job, encode_job(a_job()));
+  EXPECT_FALSE(decode_reply(line)) << "it is no reply";
+  const std::string reset = encode_event({}, {7, nullptr});
+  EXPECT_EQ(reset, R"({"event":"reset","seq":7})");
+  EXPECT_EQ(std::get<EventLine>(*decode_server_line(reset)).job, "");
+}
+
+TEST(Problems, AreOfRfc9457) {
+  EXPECT_EQ(encode_problem({Code::busy, "later", "", std::chrono::seconds(1)}, 503, "Service Unavailable"),
+            R"({"type":"about:blank","title":"Service Unavailable","status":503,"detail":"later","code":"busy",)"
+            R"("retryable":true,"retry_after_ms":1000})");
+}
+
+TEST(Replies, PutAContentInAsItIs) {
+  Job job = a_job();
+  job.content = R"({"to":["a@x.org"]})";
+  const std::string text = encode_job(job);
+  EXPECT_THAT(text, ::testing::EndsWith(R"(],"content":{"to":["a@x.org"]}})"));
+  EXPECT_EQ(decode_job(text)->content, job.content);
 }
 
 }  // namespace
