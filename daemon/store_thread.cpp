@@ -13,7 +13,9 @@ namespace {
 StoreCost cost_of(const Ask& ask) {
   if (const auto* read = std::get_if<ReadAsk>(&ask)) {
     const auto* list = std::get_if<ListJobs>(&read->query);
+    const auto* ids = std::get_if<IdsQuery>(&read->query);
     const auto* job = std::get_if<JobQuery>(&read->query);
+    if (ids != nullptr) return {1, std::min(ids->limit * limits::kJobBytes, limits::kPageBytes)};
     if (list != nullptr) return {1, std::min(list->limit * limits::kJobBytes, limits::kPageBytes)};
     return {1, job != nullptr && job->with_content ? limits::kTurnBytes : 0};
   }
@@ -65,6 +67,11 @@ bool StoreThread::post(std::vector<Ask> asks) {
   return true;
 }
 
+void StoreThread::observe(bool on) {
+  const std::lock_guard lock(mutex_);
+  inbox_.observed = on;
+}
+
 void StoreThread::finished(AttemptResult result) {
   {
     const std::lock_guard lock(mutex_);
@@ -113,6 +120,7 @@ TurnInput StoreThread::take(std::optional<Time> wake, bool at_once) {
     input.asks.push_back(std::move(inbox_.asks.front().ask));
     inbox_.asks.pop_front();
   }
+  engine_.observe(inbox_.observed);
   if (inbox_.draining && !engine_drains_) {
     engine_drains_ = true;
     engine_.drain();
@@ -126,9 +134,9 @@ void StoreThread::run() {
   while (true) {
     TurnInput input = take(wake, at_once);
     TurnOutput output = engine_.turn(std::move(input), clock_.now());
-    const bool more = output.more;
+    bool more = output.more;
     hand_out(std::move(output));
-    engine_.tend();
+    if (engine_.tend()) more = true;
     {
       const std::lock_guard lock(mutex_);
       if (inbox_.stopping && inbox_.results.empty() && inbox_.asks.empty() && inbox_.dots.empty()) return;
@@ -142,9 +150,8 @@ void StoreThread::hand_out(TurnOutput output) {
   if (!output.notices.empty()) couriers_.to_log(output.notices);
   if (!output.attempts.empty()) couriers_.to_mail(std::move(output.attempts));
   for (auto& go : output.goes) go();
-  if (!output.replies.empty() || !output.settled.empty()) {
-    couriers_.to_service(std::move(output.replies), std::move(output.settled));
-  }
+  StoreNews news{std::move(output.replies), std::move(output.settled), std::move(output.changes)};
+  if (!news.empty()) couriers_.to_service(std::move(news));
   if (engine_drains_ && !drained_reported_ && engine_.idle()) {
     drained_reported_ = true;
     couriers_.drained();

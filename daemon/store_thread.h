@@ -17,9 +17,17 @@
 
 namespace jobd {
 
+// What a turn brought for the service's thread, to be handed on in this order.
+struct StoreNews {
+  std::vector<std::function<void()>> replies;
+  std::vector<JobId> settled;
+  std::vector<Viewed> changes;
+  bool empty() const { return replies.empty() && settled.empty() && changes.empty(); }
+};
+
 // How the answers leave. All are called on the store's thread and must not block.
 struct StoreCouriers {
-  std::function<void(std::vector<std::function<void()>> replies, std::vector<JobId> settled)> to_service;
+  std::function<void(StoreNews)> to_service;
   std::function<void(std::vector<Attempt>)> to_mail;
   std::function<void(const std::vector<Notice>&)> to_log;
   std::function<void()> drained;  // once, after drain(): nothing is in flight any more
@@ -39,6 +47,7 @@ class StoreThread final : public Desk, public AttemptSink {
 
   // Thread-safe.
   bool post(std::vector<Ask> asks) override;
+  void observe(bool on) override;
   void finished(AttemptResult result) override;
   void before_dot(AttemptRef ref, std::function<void(bool)> go) override;
   void drain();
@@ -53,6 +62,7 @@ class StoreThread final : public Desk, public AttemptSink {
     std::vector<DotAsk> dots;
     std::deque<Weighed> asks;
     std::size_t bytes = 0;  // of asks
+    bool observed = false;
     bool draining = false;
     bool stopping = false;
   };

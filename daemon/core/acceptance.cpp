@@ -54,14 +54,27 @@ std::optional<Error> set_times(Record& record, const SubmitEmail& submit, const 
   return std::nullopt;
 }
 
-void set_idempotency(Record& record, const SubmitEmail& submit, const std::string& content) {
-  record.fingerprint = digest("submit_email", content + encode_submit_options(submit));
+void set_idempotency(Record& record, const SubmitEmail& submit, const EncodedEmail& encoded) {
+  record.fingerprint = encoded.fingerprint;
   if (submit.idempotency_key.empty()) return;
   const auto ordered = JobId::parse(submit.idempotency_key);
   record.idempotency = ordered ? ordered->uuid() : digest("idempotency_key", submit.idempotency_key);
 }
 
 }  // namespace
+
+Result<EncodedEmail> encode(SubmitEmail& submit, const AcceptanceRules& rules) {
+  std::string content = encode_email(submit.email);
+  const boost::uuids::uuid fingerprint = digest("submit_email", content + encode_submit_options(submit));
+  if (!submit.email.from) {
+    if (!rules.default_from && rules.sends_mail) {
+      return Error{Code::missing_field, "from is missing, and the configuration has no mail.from", "from"};
+    }
+    submit.email.from = rules.default_from.value_or(Mailbox{"", "jobd@" + rules.host});
+    content = encode_email(submit.email);
+  }
+  return EncodedEmail{std::move(content), fingerprint};
+}
 
 Result<AcceptedEmail> accept(SubmitEmail submit, const AcceptanceRules& rules, const std::string& scope, JobId id,
                              Time now) {
@@ -70,16 +83,10 @@ Result<AcceptedEmail> accept(SubmitEmail submit, const AcceptanceRules& rules, c
   record.created_at = record.updated_at = now;
   record.scope = scope;
   std::optional<Error> refusal = set_times(record, submit, rules.retry, now);
-
-  std::string content = encode_email(submit.email);
-  set_idempotency(record, submit, content);
-  if (!submit.email.from) {
-    if (!rules.default_from && rules.sends_mail) {
-      return Error{Code::missing_field, "from is missing, and the configuration has no mail.from", "from"};
-    }
-    submit.email.from = rules.default_from.value_or(Mailbox{"", "jobd@" + rules.host});
-    content = encode_email(submit.email);
-  }
+  Result<EncodedEmail> encoded =
+      submit.encoded ? Result<EncodedEmail>(*std::move(submit.encoded)) : encode(submit, rules);
+  if (!encoded) return std::move(encoded).error();
+  set_idempotency(record, submit, *encoded);
   record.from = told(*submit.email.from);
   record.envelope_from = submit.envelope_from.value_or(submit.email.from->address);
   record.recipients = recipients_of(submit.email);
@@ -90,8 +97,8 @@ Result<AcceptedEmail> accept(SubmitEmail submit, const AcceptanceRules& rules, c
   record.priority = submit.priority.value_or(limits::kPriorityDefault);
   record.on_uncertain = submit.on_uncertain.value_or(OnUncertain::retry);
   record.max_attempts = submit.max_attempts.value_or(rules.retry.max_attempts);
-  record.content_bytes = content.size();
-  return AcceptedEmail{std::move(record), std::move(content), std::move(refusal)};
+  record.content_bytes = encoded->content.size();
+  return AcceptedEmail{std::move(record), std::move(encoded->content), std::move(refusal)};
 }
 
 }  // namespace jobd

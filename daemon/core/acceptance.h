@@ -27,6 +27,10 @@ struct AcceptedEmail {
   std::optional<Error> refusal;
 };
 
+// The part of accept that takes long for a large email: may be called ahead, on any thread, the result kept in the
+// submit. Fills in the sender. Errors: missing_field (from).
+Result<EncodedEmail> encode(SubmitEmail& submit, const AcceptanceRules& rules);
+
 // scope: whose idempotency keys it shares. Errors: missing_field (from).
 Result<AcceptedEmail> accept(SubmitEmail submit, const AcceptanceRules& rules, const std::string& scope, JobId id,
                              Time now);

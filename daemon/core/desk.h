@@ -30,6 +30,11 @@ struct ViewedPage {
   std::optional<std::string> next_cursor;
 };
 
+struct IdsPage {
+  std::vector<JobId> ids;
+  std::optional<std::string> next_cursor;
+};
+
 // What stats tells beyond settings.
 struct QueueStats {
   Counts counts;
@@ -50,9 +55,16 @@ struct JobQuery {
   JobId id;
   bool with_content = false;
 };
+// The ids alone of what ListJobs would give.
+struct IdsQuery {
+  JobFilter filter;
+  std::size_t limit = 0;
+  std::string cursor;
+};
 struct StatsQuery {};
-using Query = std::variant<JobQuery, ListJobs, StatsQuery>;
-using View = std::variant<Viewed, ViewedPage, QueueStats>;
+struct ReadyQuery {};  // answered by an error while no job would be taken
+using Query = std::variant<JobQuery, ListJobs, IdsQuery, StatsQuery, ReadyQuery>;
+using View = std::variant<Viewed, ViewedPage, IdsPage, QueueStats, Readiness>;
 struct ReadAsk {
   Query query;
   std::function<void(Result<View>)> reply;
@@ -60,12 +72,20 @@ struct ReadAsk {
 
 using Ask = std::variant<WriteAsk, ReadAsk>;
 
+// What a post that found no room is answered with.
+inline Error inbox_full() {
+  return {Code::busy, "too many requests are waiting; try again shortly", "", std::chrono::seconds(1)};
+}
+
 class Desk {
  public:
   virtual ~Desk() = default;
   // Takes all of them, in order, or none: false when there is no room. Each reply is called once, on the asker's
   // thread.
   virtual bool post(std::vector<Ask> asks) = 0;
+
+  // Whether every change of a job shall be told from here on: in the turn of the next ask at the latest.
+  virtual void observe(bool on) = 0;
 };
 
 }  // namespace jobd

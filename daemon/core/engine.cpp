@@ -49,24 +49,23 @@ TurnOutput Engine::turn(TurnInput input, Time now) {
     fail_turn(std::move(input), batch.error(), now, output);
     return output;
   }
-  if (std::exchange(failing_, false)) output.notices.push_back({Notice::Level::info, "the store takes writes again"});
+  if (!commands.empty() && std::exchange(failing_, false)) {
+    output.notices.push_back({Notice::Level::info, "the store takes writes again"});
+  }
   claimed_until_ = batch->now;
   std::span<Outcome> outcomes(batch->outcomes);
   const std::size_t results = input.results.size();
-  settle_results(std::move(input.results), outcomes.first(results), output);
+  settle_results(std::move(input.results), outcomes.first(results), now, output);
   try_recording_at_ = unrecorded_.empty() ? std::nullopt : std::optional(now + kRecordAgainAfter);
   outcomes = outcomes.subspan(results);
   for (DotAsk& dot : input.dots) {
     output.goes.push_back([go = std::move(dot.go), ok = outcomes.front().ok()] { go(ok); });
     outcomes = outcomes.subspan(1);
   }
-  start_claims(std::move(batch->claims), output);
   answer_writes(input.asks, outcomes, now, output);
+  settle_expired(batch->expired, now, output);
+  start_claims(std::move(batch->claims), now, output);
   answer_reads(input.asks, now, output);
-  for (const Record& record : batch->expired) {
-    output.settled.push_back(record.id);
-    tell_end(record, output);
-  }
   finished_.add(output.settled.size(), now);
   output.more = batch->more;
   return output;
@@ -137,7 +136,8 @@ ClaimBudget Engine::budget(std::span<const AttemptResult> results, Time now) con
 }
 
 // A conflict means that the attempt no longer counts; any other error that its result is still to be written.
-void Engine::settle_results(std::vector<AttemptResult> results, std::span<Outcome> outcomes, TurnOutput& output) {
+void Engine::settle_results(std::vector<AttemptResult> results, std::span<Outcome> outcomes, Time now,
+                            TurnOutput& output) {
   for (std::size_t i = 0; i < results.size(); ++i) {
     const AttemptRef ref = results[i].ref;
     const auto flight = in_flight_.find(ref.id);
@@ -149,7 +149,9 @@ void Engine::settle_results(std::vector<AttemptResult> results, std::span<Outcom
     in_flight_bytes_ -= flight->second.content_bytes;
     in_flight_.erase(flight);
     const auto* moved = outcomes[i] ? std::get_if<Moved>(&*outcomes[i]) : nullptr;
-    if (moved == nullptr || !moved->record || !is_settled(moved->record->status())) continue;
+    if (moved == nullptr || !moved->record) continue;
+    tell_change(*moved->record, now, output);
+    if (!is_settled(moved->record->status())) continue;
     output.settled.push_back(ref.id);
     tell_end(*moved->record, output);
   }
@@ -171,8 +173,21 @@ void Engine::tell_end(const Record& record, TurnOutput& output) {
                                                      (record.error ? ": " + record.error->message : "")});
 }
 
-void Engine::start_claims(std::vector<Claimed> claims, TurnOutput& output) {
+void Engine::tell_change(const Record& record, Time now, TurnOutput& output) {
+  if (observing_) output.changes.push_back(view(record, now));
+}
+
+void Engine::settle_expired(std::span<const Record> expired, Time now, TurnOutput& output) {
+  for (const Record& record : expired) {
+    tell_change(record, now, output);
+    output.settled.push_back(record.id);
+    tell_end(record, output);
+  }
+}
+
+void Engine::start_claims(std::vector<Claimed> claims, Time now, TurnOutput& output) {
   for (Claimed& claimed : claims) {
+    tell_change(claimed.record, now, output);
     const std::size_t bytes = claimed.content ? claimed.content->size() : 0;
     in_flight_[claimed.record.id] = {claimed.record.claims, claimed.record.lane, bytes};
     in_flight_bytes_ += bytes;
@@ -194,10 +209,13 @@ void Engine::answer_writes(std::vector<Ask>& asks, std::span<Outcome> outcomes, 
         continue;
       }
       const auto* accepted = std::get_if<Accepted>(&*outcome);
-      if (accepted != nullptr && !accepted->repeated) submitted_.add(1, now);
+      const bool repeated = accepted != nullptr && accepted->repeated;
+      if (accepted != nullptr && !repeated) submitted_.add(1, now);
       answers.emplace_back(written_from(*std::move(outcome), as_seen));
       const auto& job = answers.back()->job;
-      if (accepted == nullptr && job && is_settled(job->record.status())) output.settled.push_back(job->record.id);
+      if (!job || repeated) continue;
+      if (observing_) output.changes.push_back(*job);
+      if (is_settled(job->record.status())) output.settled.push_back(job->record.id);
     }
     outcomes = outcomes.subspan(write->commands.size());
     output.replies.push_back(
@@ -233,21 +251,36 @@ void Engine::fail_turn(TurnInput input, const Error& error, Time now, TurnOutput
 }
 
 Result<View> Engine::read(const Query& query, Time now) {
-  if (const auto* job = std::get_if<JobQuery>(&query)) {
-    Result<Found> found = repository_.get(job->id, job->with_content);
-    if (!found) return std::move(found).error();
-    Viewed viewed = view(std::move(found->record), now);
-    viewed.content = std::move(found->content);
-    return View(std::move(viewed));
-  }
-  if (const auto* list = std::get_if<ListJobs>(&query)) {
-    Result<FoundPage> found = repository_.list(list->filter, list->limit, list->cursor);
-    if (!found) return std::move(found).error();
-    ViewedPage page;
-    for (Record& record : found->records) page.jobs.push_back(view(std::move(record), now));
-    page.next_cursor = std::move(found->next_cursor);
-    return View(std::move(page));
-  }
+  return std::visit([&](const auto& which) { return read(which, now); }, query);
+}
+
+Result<View> Engine::read(const JobQuery& query, Time now) {
+  Result<Found> found = repository_.get(query.id, query.with_content);
+  if (!found) return std::move(found).error();
+  Viewed viewed = view(std::move(found->record), now);
+  viewed.content = std::move(found->content);
+  return View(std::move(viewed));
+}
+
+Result<View> Engine::read(const ListJobs& query, Time now) {
+  Result<FoundPage> found = repository_.list(query.filter, query.limit, query.cursor);
+  if (!found) return std::move(found).error();
+  ViewedPage page;
+  for (Record& record : found->records) page.jobs.push_back(view(std::move(record), now));
+  page.next_cursor = std::move(found->next_cursor);
+  return View(std::move(page));
+}
+
+Result<View> Engine::read(const IdsQuery& query, Time /*now*/) {
+  Result<FoundPage> found = repository_.list(query.filter, query.limit, query.cursor);
+  if (!found) return std::move(found).error();
+  IdsPage page;
+  for (const Record& record : found->records) page.ids.push_back(record.id);
+  page.next_cursor = std::move(found->next_cursor);
+  return View(std::move(page));
+}
+
+Result<View> Engine::read(StatsQuery /*query*/, Time now) {
   QueueStats stats;
   stats.counts = repository_.counts();
   stats.slots = slots_;
@@ -255,6 +288,12 @@ Result<View> Engine::read(const Query& query, Time now) {
   stats.finished_per_second = finished_.per_second(now);
   stats.relays = lanes_.stats(now);
   return View(std::move(stats));
+}
+
+Result<View> Engine::read(ReadyQuery /*query*/, Time /*now*/) {
+  Result<Done> taken = repository_.takes_jobs();
+  if (!taken) return std::move(taken).error();
+  return View(Readiness{});
 }
 
 Viewed Engine::view(Record record, Time now) {

@@ -51,6 +51,7 @@ struct TurnOutput {
   std::vector<std::function<void()>> goes;  // the processors' thread
   std::vector<Attempt> attempts;            // likewise
   std::vector<JobId> settled;               // jobs that came to their end or are held now; after the replies
+  std::vector<Viewed> changes;              // while observing: each change of a job, in order; after settled
   std::vector<Notice> notices;
   bool more = false;  // something is left to do at once
 };
@@ -66,12 +67,15 @@ class Engine {
   // while the last turn was being committed is due at once.
   std::optional<Time> next_wake();
 
+  // Whether changes of jobs are told. A delete is none, nor is a repeated submit.
+  void observe(bool on) { observing_ = on; }
+
   // Starts no attempt any more.
   void drain() { draining_ = true; }
   bool idle() const { return in_flight_.empty() && unrecorded_.empty(); }
 
-  // After the output went out: checkpoints and the like.
-  void tend() { repository_.tend(); }
+  // After the output went out: checkpoints and the like. True when there is more to do at once.
+  bool tend() { return repository_.tend(); }
 
  private:
   struct InFlight {
@@ -84,21 +88,29 @@ class Engine {
   void note_lane(LaneId lane, const AttemptResult& result, Time now);
   std::vector<Command> commands_for(TurnInput& input);
   ClaimBudget budget(std::span<const AttemptResult> results, Time now) const;
-  void settle_results(std::vector<AttemptResult> results, std::span<Outcome> outcomes, TurnOutput& output);
+  void settle_results(std::vector<AttemptResult> results, std::span<Outcome> outcomes, Time now, TurnOutput& output);
   void keep_unrecorded(AttemptResult result, const Error& error, TurnOutput& output);
   void tell_end(const Record& record, TurnOutput& output);
   void answer_writes(std::vector<Ask>& asks, std::span<Outcome> outcomes, Time now, TurnOutput& output);
   void answer_reads(std::vector<Ask>& asks, Time now, TurnOutput& output);
-  void start_claims(std::vector<Claimed> claims, TurnOutput& output);
+  void settle_expired(std::span<const Record> expired, Time now, TurnOutput& output);
+  void start_claims(std::vector<Claimed> claims, Time now, TurnOutput& output);
   void fail_turn(TurnInput input, const Error& error, Time now, TurnOutput& output);
   Result<View> read(const Query& query, Time now);
+  Result<View> read(const JobQuery& query, Time now);
+  Result<View> read(const ListJobs& query, Time now);
+  Result<View> read(const IdsQuery& query, Time now);
+  Result<View> read(StatsQuery query, Time now);
+  Result<View> read(ReadyQuery query, Time now);
   Viewed view(Record record, Time now);
+  void tell_change(const Record& record, Time now, TurnOutput& output);
 
   Repository& repository_;
   LaneTable lanes_;
   Random& random_;
   std::size_t slots_;
   bool draining_ = false;
+  bool observing_ = false;
   Time turned_at_{};      // of the last turn, as its caller told it
   Time claimed_until_{};  // as the store did: what was due by then has had its chance
   std::unordered_map<JobId, InFlight> in_flight_;

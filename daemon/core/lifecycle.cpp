@@ -8,8 +8,11 @@
 namespace jobd::lifecycle {
 namespace {
 
+Error conflict(JobStatus status, std::string_view wish) {
+  return {Code::conflict, "the job is " + std::string(name(status)) + "; it cannot be " + std::string(wish)};
+}
 Error conflict(const Record& record, std::string_view wish) {
-  return {Code::conflict, "the job is " + std::string(name(record.status())) + "; it cannot be " + std::string(wish)};
+  return conflict(record.status(), wish);
 }
 
 void remember(Record& record, HistoryEntry entry) {
@@ -306,6 +309,12 @@ Result<Record> retry(Record record, Time now, std::optional<Duration> ttl) {
   record.state = Pending{now};
   record.updated_at = now;
   return record;
+}
+
+std::optional<Error> refuse_removal(JobStatus status) {
+  if (is_final(status)) return std::nullopt;
+  const bool may_be_cancelled = status != JobStatus::processing;
+  return conflict(status, may_be_cancelled ? "deleted before it is cancelled" : "deleted before its end");
 }
 
 }  // namespace jobd::lifecycle

@@ -18,7 +18,8 @@
 //                                                             held; the third crash: failed, crash_loop
 //   failed, held, cancelled   retry                           pending, due now, attempts 0
 //   held        cancel                                        cancelled
-//   processing, completed (any other)  cancel, retry          conflict
+//   completed, failed, cancelled   delete                     nothing: it is forgotten
+//   any other   cancel, retry, delete                         conflict
 //
 // Expiry is decided when the next attempt would be due: a job whose next attempt falls at or after
 // expires_at fails at once, since waiting could change nothing. An attempt under way is never cut short
@@ -73,5 +74,8 @@ Result<Record> cancel(Record record, Time now);
 
 // Errors: conflict (also when expired and no ttl given), gone when the content has been dropped.
 Result<Record> retry(Record record, Time now, std::optional<Duration> ttl);
+
+// Why a job in this state may not be forgotten: conflict. None: it has ended.
+std::optional<Error> refuse_removal(JobStatus status);
 
 }  // namespace jobd::lifecycle

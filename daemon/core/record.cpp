@@ -11,4 +11,17 @@ JobStatus status_of(const State& state) {
   return kByIndex[state.index()];
 }
 
+std::size_t memory_bytes(const Record& record) {
+  std::size_t bytes = sizeof(Record) + record.scope.size() + record.from.size() + record.envelope_from.size() +
+                      record.subject.size() + record.traceparent.size();
+  for (const std::string& tag : record.tags) bytes += sizeof(std::string) + tag.size();
+  for (const auto& [key, value] : record.metadata) bytes += 2 * sizeof(std::string) + key.size() + value.size();
+  for (const Recipient& recipient : record.recipients) {
+    bytes += sizeof(Recipient) + recipient.address.size() + recipient.reply.size();
+  }
+  for (const HistoryEntry& entry : record.history)
+    bytes += sizeof(HistoryEntry) + entry.relay.size() + entry.error.size();
+  return bytes;
+}
+
 }  // namespace jobd

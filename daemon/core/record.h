@@ -1,6 +1,7 @@
 // Record: a job as the daemon keeps it. What the wire tells of it (shared/job.h) is derived (describe.h).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -98,5 +99,8 @@ struct Record {
   AttemptRef in_flight() const { return {id, 0, claims}; }
   friend bool operator==(const Record&, const Record&) = default;
 };
+
+// What it takes in memory, about.
+std::size_t memory_bytes(const Record& record);
 
 }  // namespace jobd

@@ -62,12 +62,18 @@ struct Retry {
   std::optional<Duration> ttl;
 };
 
+// lifecycle::refuse_removal. Outcome: Moved without a record, which is gone with its content and its key; not_found,
+// conflict. A record that cannot be read is removed too once it is at rest: nothing else can become of it.
+struct Remove {
+  JobId id;
+};
+
 // Durable. While paused nothing is claimed. Outcome: Moved without a record.
 struct SetPaused {
   bool paused = false;
 };
 
-using Command = std::variant<StoreChunk, Submit, Finish, StepOverDot, Cancel, Retry, SetPaused>;
+using Command = std::variant<StoreChunk, Submit, Finish, StepOverDot, Cancel, Retry, Remove, SetPaused>;
 
 struct Accepted {
   Record record;  // as accepted: pending, even when the same batch claimed it
@@ -128,7 +134,7 @@ struct FoundPage {
 
 // What the start found.
 struct Recovery {
-  std::int64_t seq_floor = 0;       // largest seq ever used: ids go on above it
+  std::int64_t seq_floor = 0;       // the largest seq there is: ids go on above it
   std::vector<Record> interrupted;  // jobs that were in flight, as they are now
   std::size_t orphans_swept = 0;    // uploads that no submit ended
 };
@@ -150,10 +156,14 @@ class Repository {
   virtual Result<Found> get(const JobId& id, bool with_content) = 0;
   virtual Result<FoundPage> list(const JobFilter& filter, std::size_t limit, const std::string& cursor) = 0;
   virtual Counts counts() = 0;
+  // Errors: why a submit would be refused now: storage_full, busy (max_queued_jobs), unavailable. After a batch that
+  // failed it finds out by a write of its own.
+  virtual Result<Done> takes_jobs() = 0;
   virtual QueueView queue(std::span<const LaneGate> gates) = 0;
 
-  // Upkeep between turns (checkpoints), after the answers have gone out.
-  virtual void tend() = 0;
+  // Upkeep between turns, after the answers have gone out: checkpoints, a slice of the contents that are to be dropped.
+  // True when there is more to do: call again soon.
+  virtual bool tend() = 0;
 };
 
 }  // namespace jobd

@@ -14,10 +14,6 @@ Job told(Viewed viewed) {
   return job;
 }
 
-Error busy() {
-  return {Code::busy, "too many requests are waiting; try again shortly", "", std::chrono::seconds(1)};
-}
-
 Error draining() {
   return {Code::draining, "jobd is stopping; try again when it is back", "", std::chrono::seconds(2)};
 }
@@ -43,14 +39,28 @@ Service::Service(Desk& desk, const Clock& clock, Random& random, ServiceSettings
       random_(random),
       settings_(std::move(settings)),
       started_at_(clock.now()),
-      ids_(seq_floor) {}
+      ids_(seq_floor),
+      events_(clock, [&desk](bool on) { desk.observe(on); }) {}
+
+void Service::prepare(Request& request) const {
+  const auto encode_ahead = [this](SubmitEmail& submit) {
+    Result<EncodedEmail> encoded = encode(submit, settings_.acceptance);
+    if (encoded) submit.encoded = *std::move(encoded);
+  };
+  if (auto* submit = std::get_if<SubmitEmail>(&request)) encode_ahead(*submit);
+  if (auto* batch = std::get_if<SubmitEmails>(&request)) {
+    for (Result<SubmitEmail>& item : batch->emails) {
+      if (item) encode_ahead(*item);
+    }
+  }
+}
 
 void Service::handle(Request request, const Caller& caller, Reply reply) {
   std::visit([&](auto&& one) { act(std::forward<decltype(one)>(one), caller, std::move(reply)); }, std::move(request));
 }
 
 void Service::post(std::vector<Ask> asks, const Reply& reply) {
-  if (!desk_.post(std::move(asks))) reply(busy());
+  if (!desk_.post(std::move(asks))) reply(inbox_full());
 }
 
 void Service::post(Ask ask, const Reply& reply) {
@@ -215,6 +225,61 @@ void Service::act(const CancelJob& cancel, const Caller& /*caller*/, Reply reply
 
 void Service::act(const RetryJob& retry, const Caller& /*caller*/, Reply reply) {
   change(Retry{retry.id, retry.ttl}, std::move(reply));
+}
+
+void Service::change_all(BulkOrder order, Reply reply) {
+  order.stop = [this] { return draining_ ? std::optional(draining()) : std::nullopt; };
+  order.reply = std::move(reply);
+  BulkChange::start(desk_, std::move(order));
+}
+
+void Service::act(CancelJobs cancel, const Caller& /*caller*/, Reply reply) {
+  const auto command = [](const JobId& id) { return Cancel{id}; };
+  change_all({std::move(cancel.filter), cancel.limit, command, nullptr, nullptr}, std::move(reply));
+}
+
+void Service::act(RetryJobs retry, const Caller& /*caller*/, Reply reply) {
+  const auto command = [ttl = retry.ttl](const JobId& id) { return Retry{id, ttl}; };
+  change_all({std::move(retry.filter), retry.limit, command, nullptr, nullptr}, std::move(reply));
+}
+
+void Service::act(const DeleteJob& remove, const Caller& /*caller*/, Reply reply) {
+  WriteAsk write;
+  write.commands.emplace_back(Remove{remove.id});
+  write.reply = [reply](std::vector<Result<Written>> written) {
+    if (!written.front()) return reply(std::move(written.front()).error());
+    reply(Response(Deleted{}));
+  };
+  post(std::move(write), reply);
+}
+
+void Service::act(const Watch& /*watch*/, const Caller& /*caller*/, Reply reply) {
+  reply(Error{Code::internal, "a watch is its connection's own"});
+}
+
+void Service::act(const Unwatch& /*unwatch*/, const Caller& /*caller*/, Reply reply) {
+  reply(Error{Code::internal, "a watch is its connection's own"});
+}
+
+std::unique_ptr<Subscription> Service::watch(const Watch& watch, std::function<void()> wake) {
+  return events_.subscribe(watch, std::move(wake));
+}
+
+void Service::changed(std::vector<Viewed> changes) {
+  events_.publish(std::move(changes));
+}
+
+void Service::act(GetReady /*ready*/, const Caller& /*caller*/, Reply reply) {
+  if (draining_) return reply(draining());
+  const auto unavailable = [reply](Error why) {
+    why.code = Code::unavailable;
+    reply(std::move(why));
+  };
+  ReadAsk ask{ReadyQuery{}, [reply, unavailable](Result<View> view) {
+                if (!view) return unavailable(std::move(view).error());
+                reply(Response(Readiness{}));
+              }};
+  post(std::move(ask), [unavailable](Result<Response> full) { unavailable(std::move(full).error()); });
 }
 
 void Service::act(GetStats /*stats*/, const Caller& /*caller*/, Reply reply) {

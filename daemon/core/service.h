@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "daemon/core/acceptance.h"
+#include "daemon/core/bulk_change.h"
 #include "daemon/core/desk.h"
+#include "daemon/core/event_log.h"
 #include "daemon/core/random.h"
 #include "shared/requests.h"
 
@@ -41,11 +43,21 @@ class Service {
 
   Service(Desk& desk, const Clock& clock, Random& random, ServiceSettings settings, std::int64_t seq_floor);
 
+  // Does ahead what takes long in accepting large emails. Thread-safe; may be left out.
+  void prepare(Request& request) const;
+
   // Calls reply exactly once, at once or later.
   void handle(Request request, const Caller& caller, Reply reply);
 
+  // A door keeps its watches itself (Watch and Unwatch never come to handle): wake is called, possibly often, when
+  // next() may give something again, never from inside of next(); it may end this and any other watch. Ends with the
+  // subscription, which the service outlives.
+  std::unique_ptr<Subscription> watch(const Watch& watch, std::function<void()> wake);
+
   // Jobs that came to rest: those who wait for them get their answer.
   void settled(std::span<const JobId> ids);
+  // Changes of jobs, in their order, while somebody observes.
+  void changed(std::vector<Viewed> changes);
   // Answers the waits whose time is over; next_deadline is when to call it again.
   void step(Time now);
   std::optional<Time> next_deadline() const;
@@ -60,16 +72,24 @@ class Service {
   void act(ListJobs list, const Caller& caller, Reply reply);
   void act(const CancelJob& cancel, const Caller& caller, Reply reply);
   void act(const RetryJob& retry, const Caller& caller, Reply reply);
+  void act(CancelJobs cancel, const Caller& caller, Reply reply);
+  void act(RetryJobs retry, const Caller& caller, Reply reply);
+  void act(const DeleteJob& remove, const Caller& caller, Reply reply);
+  void act(const Watch& watch, const Caller& caller, Reply reply);
+  void act(const Unwatch& unwatch, const Caller& caller, Reply reply);
   void act(GetStats, const Caller& caller, Reply reply);
   void act(Pause, const Caller& caller, Reply reply);
   void act(Resume, const Caller& caller, Reply reply);
   void act(Ping, const Caller& caller, Reply reply);
+  void act(GetReady, const Caller& caller, Reply reply);
 
-  // Appends the email's chunks as asks of their own and its Submit to `commands`. Gives the place where a chunk's error will be.
+  // Appends the email's chunks as asks of their own and its Submit to `commands`. Gives the place where a chunk's error
+  // will be.
   std::shared_ptr<const std::optional<Error>> add_submit(AcceptedEmail accepted, std::vector<Ask>& chunks,
                                                          std::vector<Command>& commands);
   Result<AcceptedEmail> take(SubmitEmail submit, const Caller& caller);
   void change(Command command, Reply reply);
+  void change_all(BulkOrder order, Reply reply);
   void set_paused(bool paused, Reply reply);
   void post(std::vector<Ask> asks, const Reply& reply);
   void post(Ask ask, const Reply& reply);
@@ -90,6 +110,7 @@ class Service {
   const ServiceSettings settings_;
   const Time started_at_;
   JobIdMaker ids_;
+  EventLog events_;
   bool draining_ = false;
   Waiters waiters_;
   std::unordered_multimap<JobId, Waiters::iterator> waiters_by_job_;

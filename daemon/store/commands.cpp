@@ -19,7 +19,17 @@ Error no_room() {
   return {Code::storage_full, "the store's disk has less free space than jobd keeps for results: free some"};
 }
 
+Error no_job(const JobId& id) {
+  return {Code::not_found, "there is no job " + id.text()};
+}
+
 }  // namespace
+
+std::optional<Error> Intake::refusal(std::uint64_t living) const {
+  if (!disk_has_room) return no_room();
+  if (living < max_queued_jobs) return std::nullopt;
+  return Error{Code::busy, "the queue is full: try again when some jobs have ended", {}, std::chrono::seconds(1)};
+}
 
 Outcome Commands::execute(const Command& command) {
   return std::visit([this](const auto& which) { return run(which); }, command);
@@ -64,10 +74,7 @@ Outcome Commands::accept(const Submit& submit) {
 
 std::optional<Error> Commands::refusal(const Submit& submit) const {
   if (submit.refused) return submit.refused;
-  if (!intake_.disk_has_room) return no_room();
-  if (tables_.ledger.living() >= intake_.max_queued_jobs) {
-    return Error{Code::busy, "the queue is full: try again when some jobs have ended", {}, std::chrono::seconds(1)};
-  }
+  if (std::optional<Error> refused = intake_.refusal(tables_.ledger.living())) return refused;
   if (!tables_.contents.has(submit.record.id, submit.chunks)) {
     return Error{Code::unavailable, "a piece of the content is missing: submit the whole again"};
   }
@@ -129,6 +136,20 @@ Outcome Commands::run(const Retry& retry) {
   return moved(*before, lifecycle::retry(*before, turn_.now(), retry.ttl));
 }
 
+Outcome Commands::run(const Remove& remove) {
+  const std::optional<JobStatus> status = tables_.jobs.status(remove.id);
+  if (!status) return no_job(remove.id);
+  if (tables_.flight.find(remove.id) != nullptr) return *lifecycle::refuse_removal(JobStatus::processing);
+  const bool beyond_help = *status == JobStatus::held && !*tables_.jobs.load(remove.id);
+  if (std::optional<Error> refused = lifecycle::refuse_removal(*status); refused && !beyond_help) {
+    return *std::move(refused);
+  }
+  tables_.jobs.remove(remove.id.seq());
+  tables_.contents.drop(remove.id);
+  tables_.ledger.removed(*status);
+  return Good(Moved{});
+}
+
 Outcome Commands::run(const SetPaused& set) {
   tables_.ledger.set_paused(set.paused);
   return Good(Moved{});
@@ -137,7 +158,7 @@ Outcome Commands::run(const SetPaused& set) {
 Result<Record> Commands::current(const JobId& id) {
   if (const Record* flying = tables_.flight.find(id)) return *flying;
   std::optional<Result<Record>> job = tables_.jobs.load(id);
-  if (!job) return Error{Code::not_found, "there is no job " + id.text()};
+  if (!job) return no_job(id);
   return *std::move(job);
 }
 

@@ -10,6 +10,9 @@ namespace jobd::store {
 struct Intake {
   std::uint64_t max_queued_jobs = 0;
   bool disk_has_room = true;
+
+  // Why no new job may come in while so many are not at their end: storage_full, busy.
+  std::optional<Error> refusal(std::uint64_t living) const;
 };
 
 class Commands {
@@ -27,6 +30,7 @@ class Commands {
   Outcome run(const StepOverDot& step);
   Outcome run(const Cancel& cancel);
   Outcome run(const Retry& retry);
+  Outcome run(const Remove& remove);
   Outcome run(const SetPaused& set);
 
   Outcome accept(const Submit& submit);

@@ -29,13 +29,6 @@ bool matches(const Record& record, const JobFilter& filter) {
          });
 }
 
-// What it adds to a page, about.
-std::size_t bytes_of(const Record& record) {
-  constexpr std::size_t kJob = 1024;
-  constexpr std::size_t kPart = 256;  // a recipient, an attempt
-  return kJob + kPart * (record.recipients.size() + record.history.size());
-}
-
 std::optional<std::int64_t> parse_cursor(const std::string& text) {
   std::int64_t seq = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seq);
@@ -90,7 +83,7 @@ FoundPage JobList::page_of_rows(Cursor rows, const JobFilter& filter, std::size_
   FoundPage page;
   std::size_t bytes = 0;
   const auto add = [&](Record record) {
-    bytes += bytes_of(record);
+    bytes += memory_bytes(record);
     page.records.push_back(std::move(record));
   };
   for (std::size_t looked_at = 1; rows.next(); ++looked_at) {

@@ -50,7 +50,8 @@ JobTable::JobTable(Database& database)
       by_seq_(database, select_where("seq = ?")),
       by_id_(database, select_where("seq = ? AND rnd = ?")),
       by_key_(database, select_where("idem = ? AND scope = ?")),
-      exists_(database, "SELECT 1 FROM job WHERE seq = ? AND rnd = ?"),
+      status_(database, "SELECT status FROM job WHERE seq = ? AND rnd = ?"),
+      remove_(database, "DELETE FROM job WHERE seq = ?"),
       largest_seq_(database, "SELECT max(seq) FROM job") {}
 
 bool JobTable::insert(const Record& record) {
@@ -84,7 +85,18 @@ std::optional<Result<Record>> JobTable::load(const std::string& scope, const boo
 }
 
 bool JobTable::exists(const JobId& id) {
-  return exists_.query(id.seq(), id.random()).next();
+  return status(id).has_value();
+}
+
+std::optional<JobStatus> JobTable::status(const JobId& id) {
+  Cursor row = status_.query(id.seq(), id.random());
+  if (!row.next()) return std::nullopt;
+  const std::optional<State> state = state_from(row.integer(0), Time{});
+  return state ? status_of(*state) : JobStatus::pending;
+}
+
+void JobTable::remove(std::int64_t seq) {
+  remove_.run(seq);
 }
 
 std::int64_t JobTable::largest_seq() {

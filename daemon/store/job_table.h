@@ -28,6 +28,9 @@ class JobTable {
   std::optional<Result<Record>> load(const JobId& id);
   std::optional<Result<Record>> load(const std::string& scope, const boost::uuids::uuid& key);
   bool exists(const JobId& id);
+  // As its row has it, which is all there is to know of a damaged one. nullopt: no such job.
+  std::optional<JobStatus> status(const JobId& id);
+  void remove(std::int64_t seq);
   std::int64_t largest_seq();
 
   // The columns of a SELECT whose rows read_record takes.
@@ -46,7 +49,8 @@ class JobTable {
   Statement by_seq_;
   Statement by_id_;
   Statement by_key_;
-  Statement exists_;
+  Statement status_;
+  Statement remove_;
   Statement largest_seq_;
 };
 

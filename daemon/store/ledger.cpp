@@ -23,6 +23,11 @@ void Ledger::save() {
   saved_ = jobs_;
 }
 
+void Ledger::touch() {
+  write_paused_.run(!paused_);
+  write_paused_.run(paused_);
+}
+
 void Ledger::set_paused(bool paused) {
   if (paused == paused_) return;
   write_paused_.run(paused);

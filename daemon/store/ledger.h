@@ -17,12 +17,16 @@ class Ledger {
   void load();
 
   void added(JobStatus status) { ++jobs_[index(status)]; }
+  void removed(JobStatus status) { --jobs_[index(status)]; }
   void moved(JobStatus from, JobStatus to) {
     --jobs_[index(from)];
     ++jobs_[index(to)];
   }
   // Writes what has changed since: once, before the commit.
   void save();
+
+  // Writes what is there already: whether the disk takes it is the question.
+  void touch();
 
   // Takes the place of load and save for one that is rare.
   void set_paused(bool paused);

@@ -10,12 +10,13 @@
 //          (record_codec.h). (status, at) is the state and its time: pending since it is due, the others since they are
 //          so. A job in flight stays 0 here; its row in flight says that it runs. Status numbers are those of
 //          JobStatus.
-// content  The message in pieces of at most 256 KB: never changed, gone before the job is (retention). Some builds of
-//          SQLite (Debian's) zero what is deleted, so that dropping 25 MB writes 25 MB of log in one transaction, and
-//          the log never shrinks: secure_delete is off. What was dropped lies in free pages until they are used again,
-//          in a file that its owner alone reads.
+// content  The message in pieces of at most 256 KB: never changed, gone before the job is (retention) or with it. Some
+//          builds of SQLite (Debian's) zero what is deleted, so that dropping 25 MB writes 25 MB of log in one
+//          transaction, and the log never shrinks: secure_delete is off. What was dropped lies in free pages until they
+//          are used again, in a file that its owner alone reads.
 // upload   Whose pieces are on their way before their job; swept at start. Pieces lie in content from the beginning, so
-//          that a submit of 25 MB moves nothing.
+//          that a submit of 25 MB moves nothing. With chunks below zero, so many pieces of a content that nobody wants
+//          any more and that are being dropped some at a time.
 // queue    One row a waiting part of a job; a part is 0 for now. q = lane * 16 + (9 - priority) is a range with its
 //          jobs in the order they are due. Lane 0 is the ready queue, where all wait together: a queue by lane dirties
 //          a page an insert. Only jobs met while their lane is closed are *parked* in its own range, once, and are not

@@ -78,6 +78,7 @@ Result<BatchResult> SqliteRepository::apply(std::span<Command> commands, const C
   }
   return run(order, Failing::alone);
 } catch (const SqlFailure& failure) {
+  batch_failed_ = true;
   return give_up(failure);
 }
 
@@ -117,6 +118,7 @@ BatchResult SqliteRepository::end_turn(Turn& turn, std::span<Command> commands) 
   claims.claim();
   tables_.ledger.save();
   database_->commit();
+  batch_failed_ = false;
   for (std::size_t i = 0; i < commands.size(); ++i) {
     auto* submit = std::get_if<Submit>(&commands[i]);
     Outcome& outcome = turn.result.outcomes[i];
@@ -162,6 +164,21 @@ Counts SqliteRepository::counts() {
   return counts;
 }
 
+Result<Done> SqliteRepository::takes_jobs() try {
+  reload_if_lost();
+  const Intake intake{settings_.max_queued_jobs, disk_has_room()};
+  if (std::optional<Error> refused = intake.refusal(tables_.ledger.living())) return *std::move(refused);
+  if (batch_failed_) {
+    database_->begin();
+    tables_.ledger.touch();
+    database_->commit();
+    batch_failed_ = false;
+  }
+  return Done{};
+} catch (const SqlFailure& failure) {
+  return give_up(failure);
+}
+
 QueueView SqliteRepository::queue(std::span<const LaneGate> gates) try {
   reload_if_lost();
   QueueView view;
@@ -173,14 +190,28 @@ QueueView SqliteRepository::queue(std::span<const LaneGate> gates) try {
   return {clock_.now() + kLookAgain, std::nullopt};
 }
 
-void SqliteRepository::tend() {
-  if (database_->log_frames() < kCheckpointFrames) return;
+bool SqliteRepository::tend() {
+  const bool more = drop_contents();
+  if (database_->log_frames() < kCheckpointFrames) return more;
   try {
     database_->checkpoint();
   } catch (const SqlFailure& failure) {
     // The log holds all; the next turn tries again.
     if (is_failed_flush(failure)) give_up(failure);
   }
+  return more;
+}
+
+bool SqliteRepository::drop_contents() try {
+  if (dropping_failed_ || memory_lost_ || !tables_.contents.dropping()) return false;
+  database_->begin();
+  tables_.contents.drop_some();
+  database_->commit();
+  return tables_.contents.dropping();
+} catch (const SqlFailure& failure) {
+  dropping_failed_ = true;
+  give_up(failure);
+  return false;
 }
 
 bool SqliteRepository::disk_has_room() const {

@@ -34,8 +34,9 @@ class SqliteRepository final : public Repository {
   Result<Found> get(const JobId& id, bool with_content) override;
   Result<FoundPage> list(const JobFilter& filter, std::size_t limit, const std::string& cursor) override;
   Counts counts() override;
+  Result<Done> takes_jobs() override;
   QueueView queue(std::span<const LaneGate> gates) override;
-  void tend() override;
+  bool tend() override;
 
  private:
   // What a batch needs besides its turn.
@@ -51,6 +52,7 @@ class SqliteRepository final : public Repository {
   BatchResult end_turn(Turn& turn, std::span<Command> commands);
   void end_interrupted(Turn& turn, Recovery& recovery);
   bool disk_has_room() const;
+  bool drop_contents();
 
   // Rolls back, and what follows from the failure: the process ends after a failed flush.
   Error give_up(const SqlFailure& failure);
@@ -66,7 +68,9 @@ class SqliteRepository final : public Repository {
   std::unique_ptr<Database> database_;
   Tables tables_;
   JobList job_list_;
-  bool memory_lost_ = false;  // a rollback happened and reading anew failed as well
+  bool batch_failed_ = false;     // the last one that had something to write
+  bool dropping_failed_ = false;  // what is left to drop is left to the next start
+  bool memory_lost_ = false;      // a rollback happened and reading anew failed as well
 };
 
 }  // namespace jobd::store

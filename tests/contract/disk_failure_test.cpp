@@ -3,6 +3,7 @@
 // has not ended must be claimable.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "tests/contract/fake_disk.h"
 #include "tests/contract/store_contract.h"
@@ -21,16 +22,19 @@ class Story {
   void tell() try {
     open();
     std::vector<Claimed> running = apply({mail("one"), mail("two"), mail("three")}, 2);
+    const JobId first = running[0].record.id;
     running = apply({finish(running[0], delivered()), finish(running[1], temporary()), mail("four")}, 1);
     const Submit large = mail("large", 2);
-    apply({StoreChunk{large.record.id, 0, "first, "}}, 0);
+    const Submit unwanted = mail("unwanted", 1);
+    apply({StoreChunk{large.record.id, 0, "first, "}, StoreChunk{unwanted.record.id, 0, "first, "}}, 0);
     apply({StoreChunk{large.record.id, 1, "second, "}, finish(running[0], permanent())}, 0);
-    apply({large, SetPaused{true}}, 0);
+    apply({large, unwanted, SetPaused{true}, Cancel{unwanted.record.id}}, 0);
     open();
-    apply({SetPaused{false}, Cancel{large.record.id}, mail("five")}, 0);
+    apply({SetPaused{false}, Cancel{large.record.id}, Remove{unwanted.record.id}, mail("five")}, 0);
+    store_->tend();
     running = apply({mail("six")}, 3);
     apply({StepOverDot{running[0].record.in_flight()}, Retry{large.record.id, std::nullopt}}, 0);
-    apply({finish(running[0], delivered()), finish(running[1], uncertain())}, 1);
+    apply({finish(running[0], delivered()), finish(running[1], uncertain()), Remove{first}}, 1);
     store_.reset();
   } catch (const PowerIsOff&) {
     store_.reset();
@@ -42,6 +46,7 @@ class Story {
   void check() {
     open();
     for (const auto& [id, told] : acknowledged_) check_kept(told);
+    for (const JobId& id : removed_) EXPECT_FALSE(store_->get(id, false).ok()) << "come again";
     EXPECT_EQ(recount(*store_), store_->counts().jobs);
     check_claimable();
     store_.reset();
@@ -50,6 +55,7 @@ class Story {
  private:
   void check_kept(const Record& told) {
     Result<Found> found = store_->get(told.id, true);
+    if (!found && removing_.contains(told.id)) return;
     ASSERT_TRUE(found.ok()) << "lost: " << told.subject;
     EXPECT_EQ(found->content, contents_[told.id]);
     EXPECT_GE(found->record.claims, told.claims);
@@ -83,6 +89,8 @@ class Story {
     const ClaimBudget budget{slots, limits::kInFlightBytes, {}};
     const auto before = store_->counts().jobs;
     std::vector<Command> first = commands;
+    std::set<JobId> removing = ids_to_remove(commands);
+    removing_.insert(removing.begin(), removing.end());
     Result<BatchResult> batch = store_->apply(first, budget);
     if (!batch) {
       EXPECT_EQ(store_->counts().jobs, before) << "a failed batch has changed something";
@@ -90,7 +98,16 @@ class Story {
     }
     if (!batch) throw PowerIsOff{};
     for (Outcome& outcome : batch->outcomes) note(outcome);
+    removed_.merge(removing);
     return std::move(batch->claims);
+  }
+
+  static std::set<JobId> ids_to_remove(const std::vector<Command>& commands) {
+    std::set<JobId> ids;
+    for (const Command& command : commands) {
+      if (const auto* remove = std::get_if<Remove>(&command)) ids.insert(remove->id);
+    }
+    return ids;
   }
 
   void note(Outcome& outcome) {
@@ -107,7 +124,7 @@ class Story {
     Submit submit = a_mail().content(name + "'s content").key(name).hold().build(clock_.now());
     submit.record.subject = name;
     submit.chunks = chunks;
-    contents_[submit.record.id] = (chunks > 0 ? "first, second, " : "") + *submit.content;
+    contents_[submit.record.id] = (chunks == 2 ? "first, second, " : chunks == 1 ? "first, " : "") + *submit.content;
     return submit;
   }
 
@@ -121,6 +138,8 @@ class Story {
   std::unique_ptr<Repository> store_;
   std::map<JobId, Record> acknowledged_;
   std::map<JobId, std::string> contents_;
+  std::set<JobId> removing_;  // acknowledged or not
+  std::set<JobId> removed_;
 };
 
 // Tells the story until it passes untouched. Returns how often it did not.
@@ -198,6 +217,36 @@ TEST(Disk, is_flushed_once_by_a_batch) {
   const int before = quiet.disk.flushes();
   quiet.apply({a_mail().build(kNoon), a_mail().build(kNoon), SetPaused{true}});
   EXPECT_EQ(quiet.disk.flushes(), before + 1);
+}
+
+TEST(DiskFailure, of_a_batch_is_told_until_the_disk_takes_writes_again) {
+  QuietStore quiet;
+  EXPECT_TRUE(quiet.store->takes_jobs().ok());
+  quiet.disk.fail_at(1, FakeDisk::Fault::power_off);
+  std::vector<Command> commands = {a_mail().build(kNoon)};
+  ASSERT_FALSE(quiet.store->apply(commands, {}).ok());
+  EXPECT_EQ(quiet.store->takes_jobs().error().code, Code::unavailable);
+  EXPECT_EQ(quiet.store->takes_jobs().error().code, Code::unavailable);
+  quiet.disk.power_on();
+  EXPECT_TRUE(quiet.store->takes_jobs().ok());
+  quiet.apply({a_mail().build(kNoon)});
+}
+
+TEST(Disk, is_not_written_to_find_out_whether_it_works) {
+  QuietStore quiet;
+  quiet.disk.fail_at(1, FakeDisk::Fault::io_error);
+  EXPECT_TRUE(quiet.store->takes_jobs().ok());
+  EXPECT_FALSE(quiet.disk.failed());
+}
+
+TEST(DiskFailure, of_a_full_disk_is_told_as_such) {
+  QuietStore quiet;
+  quiet.disk.fail_at(1, FakeDisk::Fault::full);
+  std::vector<Command> commands = {a_mail().build(kNoon)};
+  ASSERT_FALSE(quiet.store->apply(commands, {}).ok());
+  quiet.disk.fail_at(1, FakeDisk::Fault::full);
+  EXPECT_EQ(quiet.store->takes_jobs().error().code, Code::storage_full);
+  EXPECT_TRUE(quiet.store->takes_jobs().ok());
 }
 
 TEST(DiskFailure, of_a_checkpoint_is_made_up_for_at_the_next) {

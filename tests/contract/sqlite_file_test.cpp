@@ -1,79 +1,12 @@
-// What is particular to the SQLite store: its file, its lock, and what it does about damage.
-#include <sqlite3.h>
-#include <sys/stat.h>
+// What is particular to the SQLite store: its file, its lock, its space.
+#include "tests/contract/sqlite_file.h"
+
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <map>
-#include <stdexcept>
-
-#include "tests/contract/store_contract.h"
-#include "tests/contract/temporary_folder.h"
 
 namespace jobd::testing {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::SizeIs;
-
-class SqliteFile : public ::testing::Test {
- protected:
-  Result<std::unique_ptr<Repository>> open() {
-    settings_.url = "sqlite:" + path_;
-    return open_repository(settings_, clock_, [](const std::string& message) { throw FlushFailed{message}; });
-  }
-  std::unique_ptr<Repository> start() {
-    auto opened = open();
-    if (!opened) throw std::runtime_error(opened.error().message);
-    auto store = *std::move(opened);
-    EXPECT_TRUE(store->recover().ok());
-    return store;
-  }
-  // As somebody with the sqlite3 shell would, while no jobd runs.
-  void tamper(const std::string& sql) {
-    sqlite3* database = nullptr;
-    ASSERT_EQ(sqlite3_open(path_.c_str(), &database), SQLITE_OK);
-    EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
-    sqlite3_close(database);
-  }
-  BatchResult apply(Repository& store, std::vector<Command> commands, std::size_t slots = 0) {
-    return store.apply(commands, {slots, limits::kInFlightBytes, {}}).value();
-  }
-  // The pieces of a large content of this mail, each in a batch of its own; what is left is its submit.
-  Submit upload(Repository& store, const MailBuilder& mail, std::uint32_t pieces) {
-    Submit submit = mail.build(clock_.now());
-    for (; submit.chunks < pieces; ++submit.chunks) {
-      const StoreChunk piece{submit.record.id, submit.chunks, std::string(limits::kChunkBytes, 'x')};
-      EXPECT_TRUE(apply(store, {piece}).outcomes[0].ok());
-      store.tend();
-    }
-    return submit;
-  }
-  std::uint64_t count(Repository& store, JobStatus status) {
-    return store.counts().jobs[static_cast<std::size_t>(status)];
-  }
-  std::uintmax_t log_bytes() { return std::filesystem::file_size(path_ + "-wal"); }
-  unsigned mode(const std::string& path) {
-    struct stat found{};
-    EXPECT_EQ(::stat(path.c_str(), &found), 0) << path;
-    return found.st_mode & 0777U;
-  }
-  // Every file of the folder with its size and time.
-  std::map<std::string, std::pair<std::uintmax_t, std::filesystem::file_time_type>> files() {
-    std::map<std::string, std::pair<std::uintmax_t, std::filesystem::file_time_type>> found;
-    for (const auto& file : std::filesystem::directory_iterator(std::filesystem::path(path_).parent_path())) {
-      found[file.path().string()] = {file.file_size(), file.last_write_time()};
-    }
-    return found;
-  }
-
-  TemporaryFolder folder_;
-  std::string path_ = folder_ / "state/jobs.db";
-  FakeClock clock_;
-  StoreSettings settings_;
-};
 
 TEST_F(SqliteFile, is_made_for_its_owner_alone) {
   const mode_t before = ::umask(0);
@@ -181,6 +114,38 @@ TEST_F(SqliteFile, keeps_its_log_at_its_size_when_a_large_content_is_dropped) {
   EXPECT_EQ(log_bytes(), size) << "after the sweep of a start";
 }
 
+TEST_F(SqliteFile, keeps_its_log_at_its_size_when_a_large_job_is_removed) {
+  constexpr std::uint32_t kPieces = 40;
+  auto store = start();
+  const std::uintmax_t size = log_bytes();
+  const Submit large = upload(*store, a_mail(), kPieces);
+  apply(*store, {large, Cancel{large.record.id}, Remove{large.record.id}});
+  while (store->tend()) {
+  }
+  EXPECT_EQ(log_bytes(), size);
+  store.reset();
+  EXPECT_EQ(query("SELECT count(*) FROM content"), 0);
+  EXPECT_EQ(query("SELECT count(*) FROM upload"), 0);
+}
+
+TEST_F(SqliteFile, gives_the_space_of_removed_jobs_to_new_ones) {
+  auto store = start();
+  const auto round = [&] {
+    for (const std::size_t bytes : {std::size_t{300}, 3 * limits::kChunkBytes / 4}) {
+      Submit submit = a_mail().content(std::string(bytes, 'x')).build(clock_.now());
+      apply(*store, {submit, Cancel{submit.record.id}});
+      apply(*store, {Remove{submit.record.id}});
+      store->tend();
+    }
+  };
+  round();
+  const std::uintmax_t size = std::filesystem::file_size(path_);
+  for (int i = 0; i < 50; ++i) round();
+  store.reset();
+  EXPECT_LE(std::filesystem::file_size(path_), size + (1U << 20));
+  EXPECT_EQ(query("SELECT count(*) FROM content"), 0);
+}
+
 TEST_F(SqliteFile, with_too_little_free_space_takes_results_but_no_submits) {
   auto store = start();
   const Claimed running = apply(*store, {a_mail().key("k").build(clock_.now())}, 1).claims[0];
@@ -191,6 +156,7 @@ TEST_F(SqliteFile, with_too_little_free_space_takes_results_but_no_submits) {
   const BatchResult batch = apply(*store, {a_mail().build(clock_.now()), a_mail().key("k").build(clock_.now()),
                                            Finish{result_of(again.record, delivered()), 0, std::nullopt}});
   EXPECT_EQ(batch.outcomes[0].error().code, Code::storage_full);
+  EXPECT_EQ(store->takes_jobs().error(), batch.outcomes[0].error());
   EXPECT_EQ(std::get<Accepted>(*batch.outcomes[1]).record.id, running.record.id);
   EXPECT_TRUE(batch.outcomes[2].ok());
 }
@@ -210,126 +176,6 @@ TEST_F(SqliteFile, with_too_little_free_space_keeps_no_piece_of_a_large_content)
   EXPECT_EQ(apply(*store, {large}).outcomes[0].error().code, Code::storage_full);
   store.reset();
   EXPECT_EQ(open().value()->recover().value().orphans_swept, 0U);
-}
-
-// A result whose recording fails stays wanted: the attempt is still in flight, and the same result again counts.
-TEST_F(SqliteFile, keeps_an_attempt_in_flight_whose_result_it_cannot_record) {
-  start();
-  tamper(
-      "CREATE TRIGGER poison BEFORE UPDATE ON job WHEN old.lane = 7 AND (SELECT v FROM meta WHERE k = 'paused') "
-      "BEGIN SELECT RAISE(ABORT, 'poisoned'); END");
-  auto store = start();
-  const BatchResult first = apply(*store, {a_mail().lane(7).build(clock_.now()), a_mail().build(clock_.now())}, 2);
-  const Record poisoned = first.claims[0].record;
-  const Finish finish{result_of(poisoned, delivered()), 0, std::nullopt};
-  const Finish other{result_of(first.claims[1].record, delivered()), 0, std::nullopt};
-  const BatchResult failed = apply(*store, {SetPaused{true}, finish, other});
-  EXPECT_EQ(failed.outcomes[1].error().code, Code::internal);
-  EXPECT_TRUE(failed.outcomes[2].ok());
-  EXPECT_EQ(apply(*store, {finish}).outcomes[0].error().code, Code::internal);
-  EXPECT_EQ(store->get(poisoned.id, false).value().record, poisoned);
-  EXPECT_EQ(count(*store, JobStatus::processing), 1U);
-  EXPECT_EQ(recount(*store), store->counts().jobs);
-  EXPECT_TRUE(apply(*store, {SetPaused{false}, finish}).outcomes[1].ok());
-  EXPECT_EQ(count(*store, JobStatus::completed), 2U);
-  EXPECT_EQ(recount(*store), store->counts().jobs);
-}
-
-TEST_F(SqliteFile, finds_an_attempt_at_the_next_start_whose_result_it_could_not_record) {
-  start();
-  tamper(
-      "CREATE TRIGGER poison BEFORE UPDATE ON job WHEN new.status = 2 "
-      "BEGIN SELECT RAISE(ABORT, 'poisoned'); END");
-  auto store = start();
-  const Record running = apply(*store, {a_mail().build(clock_.now())}, 1).claims[0].record;
-  const Finish finish{result_of(running, delivered()), 0, std::nullopt};
-  EXPECT_EQ(apply(*store, {finish}).outcomes[0].error().code, Code::internal);
-  store.reset();
-  store = open().value();
-  EXPECT_THAT(ids(store->recover().value().interrupted), ElementsAre(running.id));
-}
-
-TEST_F(SqliteFile, lets_the_guilty_command_of_a_batch_fail_alone) {
-  start();
-  tamper(
-      "CREATE TRIGGER poison BEFORE INSERT ON content WHEN new.body = x'706f69736f6e' "
-      "BEGIN SELECT RAISE(ABORT, 'poisoned'); END");
-  auto store = start();
-  std::vector<Command> commands;
-  for (const char* content : {"good", "poison", "fine"})
-    commands.emplace_back(a_mail().content(content).build(clock_.now()));
-  const BatchResult batch = apply(*store, std::move(commands), 5);
-  EXPECT_TRUE(batch.outcomes[0].ok());
-  EXPECT_EQ(batch.outcomes[1].error().code, Code::internal);
-  EXPECT_TRUE(batch.outcomes[2].ok());
-  EXPECT_THAT(batch.claims, SizeIs(2));
-  EXPECT_EQ(recount(*store), store->counts().jobs);
-  EXPECT_EQ(count(*store, JobStatus::processing), 2U);
-}
-
-TEST_F(SqliteFile, a_damaged_record_is_an_error_and_stops_nobody) {
-  auto store = start();
-  const auto all = accepted(apply(*store, {a_mail().build(clock_.now()), a_mail().build(clock_.now())}));
-  store.reset();
-  for (const char* blob : {"x''", "x'00'", "x'01'", "x'01ffffffffffffffffffff'", "zeroblob(40)"}) {
-    SCOPED_TRACE(blob);
-    for (const char* column : {"envelope", "progress"}) {
-      tamper("CREATE TABLE spare AS SELECT * FROM job");
-      tamper("UPDATE job SET " + std::string(column) + " = " + blob +
-             " WHERE seq = " + std::to_string(all[0].id.seq()));
-      store = start();
-      EXPECT_EQ(store->get(all[0].id, false).error().code, Code::internal);
-      EXPECT_TRUE(store->get(all[1].id, false).ok());
-      EXPECT_THAT(ids(store->list({}, 10, "").value().records), ElementsAre(all[1].id));
-      store.reset();
-      tamper("DELETE FROM job; INSERT INTO job SELECT * FROM spare; DROP TABLE spare");
-    }
-  }
-}
-
-TEST_F(SqliteFile, a_damaged_job_ends_as_failed) {
-  auto store = start();
-  const auto all = accepted(apply(*store, {a_mail().build(clock_.now()), a_mail().build(clock_.now()),
-                                           a_mail().living(std::chrono::minutes(1)).build(clock_.now()),
-                                           a_mail().due_in(std::chrono::hours(1)).build(clock_.now())}));
-  ASSERT_THAT(apply(*store, {}, 1).claims, SizeIs(1));
-  store.reset();
-  tamper("UPDATE job SET progress = x'01'");
-  clock_.advance(std::chrono::minutes(1));
-  store = start();
-  EXPECT_THAT(apply(*store, {}, 5).claims, SizeIs(0));
-  EXPECT_EQ(count(*store, JobStatus::failed), 3U) << "in flight, due and expired";
-  EXPECT_EQ(count(*store, JobStatus::pending), 1U) << "not met yet";
-  EXPECT_FALSE(apply(*store, {Cancel{all[3].id}}).outcomes[0].ok());
-}
-
-TEST_F(SqliteFile, a_stray_row_of_the_queue_moves_no_job) {
-  auto store = start();
-  const Record done = apply(*store, {a_mail().build(clock_.now())}, 1).claims[0].record;
-  apply(*store, {Finish{result_of(done, delivered()), 0, std::nullopt}});
-  const Record twice = accepted(apply(*store, {a_mail().build(clock_.now())}))[0];
-  store.reset();
-  for (const std::int64_t seq : {done.id.seq(), twice.id.seq(), std::int64_t{1}}) {
-    tamper("INSERT INTO queue SELECT q, due + 1, " + std::to_string(seq) + ", part, lane, expires FROM queue LIMIT 1");
-  }
-  clock_.advance(Duration(1));
-  store = start();
-  EXPECT_THAT(ids(apply(*store, {}, 5).claims), ElementsAre(twice.id));
-  EXPECT_EQ(store->get(done.id, false).value().record.status(), JobStatus::completed);
-  EXPECT_EQ(recount(*store), store->counts().jobs);
-}
-
-TEST_F(SqliteFile, a_stray_row_of_the_queue_expires_no_running_job) {
-  auto store = start();
-  const Record running = accepted(apply(*store, {a_mail().living(std::chrono::minutes(1)).build(clock_.now())}))[0];
-  store.reset();
-  tamper("INSERT INTO queue SELECT q, due + 1, seq, part, lane, expires FROM queue");
-  store = start();
-  EXPECT_THAT(ids(apply(*store, {}, 5).claims), ElementsAre(running.id));
-  clock_.advance(std::chrono::minutes(1));
-  EXPECT_THAT(apply(*store, {}, 5).expired, SizeIs(0));
-  EXPECT_EQ(store->get(running.id, false).value().record.status(), JobStatus::processing);
-  EXPECT_EQ(recount(*store), store->counts().jobs);
 }
 
 }  // namespace

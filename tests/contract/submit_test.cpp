@@ -143,6 +143,17 @@ TEST_P(FullQueue, is_busy_until_a_job_has_ended) {
   submit(a_mail());
 }
 
+TEST_P(FullQueue, is_told_before_anybody_submits) {
+  submit(a_mail());
+  EXPECT_TRUE(store_->takes_jobs().ok());
+  const Record second = submit(a_mail());
+  const Result<Done> refused = store_->takes_jobs();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Code::busy);
+  ASSERT_TRUE(apply_one(Cancel{second.id}).ok());
+  EXPECT_TRUE(store_->takes_jobs().ok());
+}
+
 TEST_P(FullQueue, still_answers_for_the_jobs_it_has) {
   const Record first = submit(a_mail().key("k"));
   submit(a_mail());

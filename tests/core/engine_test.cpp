@@ -1,11 +1,4 @@
-#include "daemon/core/engine.h"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "tests/support/fake_repository.h"
-#include "tests/support/fakes.h"
-#include "tests/support/records.h"
+#include "tests/core/engine_fixture.h"
 
 namespace jobd {
 namespace {
@@ -14,79 +7,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 using testing::a_record;
-using testing::kNoon;
-
-// The engine on a fake store, one turn at a time; what it hands out is run at once.
-struct EngineTest : ::testing::Test {
-  testing::FakeClock clock;
-  testing::FakeRandom random;
-  testing::FakeRepository store{clock};
-  Engine engine{store, LaneTable({{kDefaultLane, "default"}}), random, 2};
-  std::vector<Attempt> attempts;  // started, in order
-  std::vector<JobId> settled;
-  std::vector<std::string> notices;
-  std::vector<std::string> answers;  // "accepted", an error's code, a job's status
-
-  TurnInput input;
-
-  JobId submit(Record record) {
-    const JobId id = record.id;
-    WriteAsk ask;
-    ask.commands.emplace_back(Submit{std::move(record), std::make_shared<const std::string>("{}"), 0});
-    ask.reply = [this](const std::vector<Result<Written>>& written) {
-      answers.emplace_back(written.front() ? "accepted" : std::string(row(written.front().error().code).name));
-    };
-    input.asks.emplace_back(std::move(ask));
-    return id;
-  }
-  JobId submit() { return submit(a_record(clock.now())); }
-  void write(Command command) {
-    WriteAsk ask;
-    ask.commands.push_back(std::move(command));
-    ask.reply = [this](const std::vector<Result<Written>>& written) {
-      answers.emplace_back(written.front() ? "done" : std::string(row(written.front().error().code).name));
-    };
-    input.asks.emplace_back(std::move(ask));
-  }
-  void read(const JobId& id) {
-    input.asks.emplace_back(ReadAsk{JobQuery{id, false}, [this](Result<View> view) {
-                                      if (!view) return answers.emplace_back(row(view.error().code).name), void();
-                                      const auto& seen = std::get<Viewed>(*view);
-                                      waiting_for = seen.waiting ? std::optional(seen.waiting->reason) : std::nullopt;
-                                      waiting_until = seen.waiting ? seen.waiting->until : Time{};
-                                      answers.emplace_back(seen.record.status() == JobStatus::pending ? "pending"
-                                                                                                      : "other");
-                                    }});
-  }
-  void deliver(const Attempt& attempt) { result(attempt, {Verdict::delivered, 250, "", "ok"}); }
-  void defer(const Attempt& attempt) { result(attempt, {Verdict::temporary, 451, "", "later"}); }
-  void result(const Attempt& attempt, RecipientResult said) {
-    AttemptResult out;
-    out.ref = attempt.ref;
-    out.started_at = out.finished_at = clock.now();
-    out.recipients = {std::move(said)};
-    input.results.push_back(std::move(out));
-  }
-  void trouble(const Attempt& attempt, Trouble what) {
-    AttemptResult out;
-    out.ref = attempt.ref;
-    out.started_at = out.finished_at = clock.now();
-    out.trouble = what;
-    out.trouble_reply.reply = "refused";
-    input.results.push_back(std::move(out));
-  }
-  void turn() {
-    TurnOutput output = engine.turn(std::exchange(input, {}), clock.now());
-    for (auto& attempt : output.attempts) attempts.push_back(std::move(attempt));
-    for (auto& go : output.goes) go();
-    for (auto& reply : output.replies) reply();
-    settled.insert(settled.end(), output.settled.begin(), output.settled.end());
-    for (const Notice& notice : output.notices) notices.push_back(notice.text);
-  }
-
-  std::optional<WaitingFor> waiting_for;
-  Time waiting_until{};
-};
 
 TEST_F(EngineTest, ASubmitIsAnsweredAndStartedInOneTurn) {
   const JobId id = submit();
@@ -154,6 +74,9 @@ TEST_F(EngineTest, TheLogHearsOfAFailingStoreOnceAndOfItsRecovery) {
     submit();
     turn();
   }
+  turn();
+  EXPECT_THAT(notices, ::testing::ElementsAre("the store takes no writes: disk full")) << "there was nothing to write";
+  submit();
   turn();
   EXPECT_THAT(notices, ::testing::ElementsAre("the store takes no writes: disk full", "the store takes writes again"));
 }

@@ -388,6 +388,7 @@ TEST_P(Forbidden, PairsConflict) {
   EXPECT_EQ(lifecycle::interrupted(record, kNoon).ok(), is({JobStatus::processing}));
   EXPECT_EQ(lifecycle::cancel(record, kNoon).ok(), is({JobStatus::pending, JobStatus::held}));
   EXPECT_EQ(lifecycle::retry(record, kNoon, std::nullopt).ok(), !is({JobStatus::processing, JobStatus::completed}));
+  EXPECT_EQ(!lifecycle::refuse_removal(status()), is_final(status()));
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryState, Forbidden,

@@ -22,11 +22,13 @@ class FakeDesk final : public Desk {
     for (Ask& ask : asks) input_.asks.push_back(std::move(ask));
     return true;
   }
+  void observe(bool on) override { engine.observe(on); }
   // Everything posted so far, in one turn; gives the jobs that settled.
   std::vector<JobId> turn() {
     TurnOutput output = engine.turn(std::exchange(input_, {}), clock_.now());
     for (Attempt& attempt : output.attempts) attempts.push_back(std::move(attempt));
     for (auto& reply : output.replies) reply();
+    changes = std::move(output.changes);
     return output.settled;
   }
   void deliver(const Attempt& attempt) {
@@ -47,6 +49,7 @@ class FakeDesk final : public Desk {
   testing::FakeRepository store;
   Engine engine{store, LaneTable({{kDefaultLane, "default"}}), random_, 10};
   std::vector<Attempt> attempts;
+  std::vector<Viewed> changes;  // of the last turn
   bool full = false;
 };
 
@@ -217,6 +220,101 @@ TEST_F(ServiceTest, PauseAndResumeTellTheState) {
   ask(Resume{});
   desk.turn();
   EXPECT_FALSE(std::get<QueueState>(*replies.back()).paused);
+}
+
+TEST_F(ServiceTest, CancelsWhatAFilterFindsPageByPage) {
+  constexpr std::size_t kJobs = 2 * limits::kBulkChangeJobs + 1;
+  ask(Pause{});
+  for (std::size_t i = 0; i < kJobs; ++i) ask(a_mail());
+  desk.turn();
+  CancelJobs cancel;
+  cancel.filter.status = JobStatus::pending;
+  ask(cancel);
+  int turns = 0;
+  for (const std::size_t before = replies.size(); replies.size() == before; ++turns) desk.turn();
+  EXPECT_EQ(turns, 6) << "a read and a write each";
+  EXPECT_EQ(std::get<Changed>(*replies.back()).matched, kJobs);
+  EXPECT_EQ(std::get<Changed>(*replies.back()).changed, kJobs);
+  EXPECT_EQ(desk.store.counts().jobs[static_cast<std::size_t>(JobStatus::cancelled)], kJobs);
+}
+
+TEST_F(ServiceTest, RetriesWhatAFilterFindsWithANewTimeToLive) {
+  ask(Pause{});
+  const JobId id = submitted();
+  ask(CancelJob{id});
+  desk.turn();
+  RetryJobs retry;
+  retry.filter.status = JobStatus::cancelled;
+  retry.limit = 5;
+  retry.ttl = seconds(7);
+  ask(retry);
+  desk.turn();
+  desk.turn();
+  EXPECT_EQ(std::get<Changed>(*replies.back()).changed, 1U);
+  EXPECT_EQ(desk.store.job(id).status(), JobStatus::pending);
+  EXPECT_EQ(desk.store.job(id).expires_at, clock.now() + seconds(7));
+}
+
+TEST_F(ServiceTest, DrainingEndsAChangeOfManyAtItsNextPage) {
+  ask(Pause{});
+  for (std::size_t i = 0; i <= limits::kBulkChangeJobs; ++i) ask(a_mail());
+  desk.turn();
+  ask(CancelJobs{});
+  desk.turn();
+  service.drain();
+  desk.turn();
+  EXPECT_EQ(replies.back().error().code, Code::draining);
+}
+
+TEST_F(ServiceTest, DeletesAJobAtItsEndAndNotBefore) {
+  ask(Pause{});
+  const JobId id = submitted();
+  ask(DeleteJob{id});
+  desk.turn();
+  EXPECT_EQ(replies.back().error().code, Code::conflict);
+  ask(CancelJob{id});
+  ask(DeleteJob{id});
+  desk.turn();
+  EXPECT_EQ(status_of(*replies.back()), 204);
+  ask(DeleteJob{id});
+  desk.turn();
+  EXPECT_EQ(replies.back().error().code, Code::not_found);
+}
+
+TEST_F(ServiceTest, IsReadyOrSaysWhyNot) {
+  ask(GetReady{});
+  desk.turn();
+  EXPECT_TRUE(std::holds_alternative<Readiness>(*replies.back()));
+  desk.store.refuse_jobs({Code::storage_full, "the disk is full"});
+  ask(GetReady{});
+  desk.turn();
+  EXPECT_EQ(replies.back().error().code, Code::unavailable);
+  EXPECT_EQ(replies.back().error().message, "the disk is full");
+  desk.full = true;
+  ask(GetReady{});
+  EXPECT_EQ(replies.back().error().code, Code::unavailable);
+  service.drain();
+  ask(GetReady{});
+  EXPECT_EQ(replies.back().error().code, Code::draining) << "whatever the store would say";
+}
+
+TEST_F(ServiceTest, AWatchIsToldOfEachChange) {
+  int woken = 0;
+  const auto watch = service.watch({}, [&] { ++woken; });
+  const JobId id = submitted();
+  service.changed(std::move(desk.changes));
+  EXPECT_EQ(woken, 1);
+  const Event accepted = watch->next().value();
+  EXPECT_EQ(accepted.job->id, id);
+  EXPECT_EQ(accepted.job->status, JobStatus::pending);
+  EXPECT_EQ(watch->next()->job->status, JobStatus::processing);
+  EXPECT_FALSE(watch->next());
+}
+
+TEST_F(ServiceTest, AWatchIsNothingToHandle) {
+  ask(Watch{});
+  ask(Unwatch{});
+  for (const auto& reply : replies) EXPECT_EQ(reply.error().code, Code::internal);
 }
 
 TEST_F(ServiceTest, PingNeedsNoStore) {

@@ -26,13 +26,18 @@ struct StoreThreadTest : ::testing::Test {
   std::mutex mutex;
   std::vector<Attempt> attempts;
   std::promise<void> attempted;
+  std::size_t changes = 0;
 
   // Its waits are the machine's; what the stopped clock calls soon must lie beyond them.
   void SetUp() override { clock.set(testing::kNoon + std::chrono::hours(24 * 36500)); }
 
   void start() {
-    thread.start({[](const std::vector<std::function<void()>>& replies, const std::vector<JobId>&) {
-                    for (const auto& reply : replies) reply();
+    thread.start({[this](const StoreNews& news) {
+                    {
+                      const std::lock_guard lock(mutex);
+                      changes += news.changes.size();
+                    }
+                    for (const auto& reply : news.replies) reply();
                   },
                   [this](std::vector<Attempt> started) {
                     const std::lock_guard lock(mutex);
@@ -118,6 +123,22 @@ TEST_F(StoreThreadTest, AStepOverTheDotIsAnswered) {
   std::promise<bool> go;
   thread.before_dot(attempts.front().ref, [&go](bool yes) { go.set_value(yes); });
   EXPECT_TRUE(go.get_future().get());
+}
+
+TEST_F(StoreThreadTest, ObservesFromTheNextAskOn) {
+  const auto told = [this] {
+    const std::lock_guard lock(mutex);
+    return changes;
+  };
+  start();
+  submit().get();
+  EXPECT_EQ(told(), 0U);
+  thread.observe(true);
+  submit().get();
+  EXPECT_EQ(told(), 2U) << "pending, processing: with the answer";
+  thread.observe(false);
+  submit().get();
+  EXPECT_EQ(told(), 2U);
 }
 
 TEST_F(StoreThreadTest, AFullInboxTakesAllOrNothing) {

@@ -15,13 +15,21 @@ Outcome FakeRepository::move(const JobId& id, const std::function<Result<Record>
   return Outcome(Moved{*std::move(after)});
 }
 
+Outcome FakeRepository::remove(const JobId& id) {
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end()) return Error{Code::not_found, "no such job"};
+  if (auto refused = lifecycle::refuse_removal(found->second.record.status())) return *std::move(refused);
+  jobs_.erase(found);
+  return Outcome(Moved{});
+}
+
 Outcome FakeRepository::run(const Command& command) {
   const Time now = clock_.now();
   if (const auto* submit = std::get_if<Submit>(&command)) {
     if (submit->refused) return *submit->refused;
     if (submit->chunks > 0 && chunk_refusal_) return Error{Code::unavailable, "a piece is missing"};
     jobs_[submit->record.id] = {submit->record, submit->content};
-    return Outcome(Accepted{submit->record, false});
+    return Outcome(Accepted{submit->record, std::exchange(repeating_, false)});
   }
   if (const auto* finish = std::get_if<Finish>(&command)) {
     return move(finish->result.ref.id, [&](Record record) {
@@ -38,12 +46,22 @@ Outcome FakeRepository::run(const Command& command) {
   if (const auto* retry = std::get_if<Retry>(&command)) {
     return move(retry->id, [&](Record record) { return lifecycle::retry(std::move(record), now, retry->ttl); });
   }
+  if (const auto* gone = std::get_if<Remove>(&command)) return remove(gone->id);
   if (const auto* pause = std::get_if<SetPaused>(&command)) {
     paused_ = pause->paused;
     return Outcome(Moved{});
   }
   if (chunk_refusal_) return *chunk_refusal_;
   return Outcome(ChunkStored{});
+}
+
+void FakeRepository::expire(BatchResult& result) {
+  for (auto& [id, stored] : jobs_) {
+    Result<Record> expired = lifecycle::expire(stored.record, clock_.now());
+    if (!expired) continue;
+    stored.record = *expired;
+    result.expired.push_back(*std::move(expired));
+  }
 }
 
 void FakeRepository::claim(const ClaimBudget& budget, BatchResult& result) {
@@ -66,6 +84,7 @@ Result<BatchResult> FakeRepository::apply(std::span<Command> commands, const Cla
   BatchResult result;
   result.now = clock_.now();
   for (const Command& command : commands) result.outcomes.push_back(run(command));
+  expire(result);
   claim(budget, result);
   return result;
 }
@@ -78,11 +97,25 @@ Result<Found> FakeRepository::get(const JobId& id, bool with_content) {
   return out;
 }
 
-Result<FoundPage> FakeRepository::list(const JobFilter& /*filter*/, std::size_t limit, const std::string& /*cursor*/) {
+// Knows of filters the status alone; a cursor is the id that the page before ended with.
+Result<FoundPage> FakeRepository::list(const JobFilter& filter, std::size_t limit, const std::string& cursor) {
   FoundPage page;
-  for (auto it = jobs_.rbegin(); it != jobs_.rend() && page.records.size() < limit; ++it)
+  const auto last = JobId::parse(cursor);
+  for (auto it = jobs_.rbegin(); it != jobs_.rend(); ++it) {
+    if (last && !(it->first < *last)) continue;
+    if (filter.status && it->second.record.status() != *filter.status) continue;
+    if (page.records.size() == limit) {
+      page.next_cursor = page.records.back().id.text();
+      break;
+    }
     page.records.push_back(it->second.record);
+  }
   return page;
+}
+
+Result<Done> FakeRepository::takes_jobs() {
+  if (refusal_) return *refusal_;
+  return Done{};
 }
 
 Counts FakeRepository::counts() {

@@ -19,6 +19,10 @@ class FakeRepository final : public Repository {
 
   void fail_next_commit(Error error) { failure_ = std::move(error); }
   void refuse_chunks(Error error) { chunk_refusal_ = std::move(error); }  // and every submit that had some
+  void refuse_jobs(Error why) { refusal_ = std::move(why); }              // as takes_jobs tells it
+  // As if its key were known: the job that it brings was there before.
+  void repeat_next_submit() { repeating_ = true; }
+  bool has(const JobId& id) const { return jobs_.contains(id); }
   const Record& job(const JobId& id) const { return jobs_.at(id).record; }
   std::size_t batches() const { return batches_; }
   const ClaimBudget& last_budget() const { return last_budget_; }
@@ -28,8 +32,9 @@ class FakeRepository final : public Repository {
   Result<Found> get(const JobId& id, bool with_content) override;
   Result<FoundPage> list(const JobFilter& filter, std::size_t limit, const std::string& cursor) override;
   Counts counts() override;
+  Result<Done> takes_jobs() override;
   QueueView queue(std::span<const LaneGate> gates) override;
-  void tend() override {}
+  bool tend() override { return false; }
 
  private:
   struct Stored {
@@ -39,7 +44,9 @@ class FakeRepository final : public Repository {
   using Stock = std::map<JobId, Stored>;
 
   Outcome run(const Command& command);
+  Outcome remove(const JobId& id);
   Outcome move(const JobId& id, const std::function<Result<Record>(Record)>& step);
+  void expire(BatchResult& result);
   void claim(const ClaimBudget& budget, BatchResult& result);
 
   const Clock& clock_;
@@ -47,6 +54,8 @@ class FakeRepository final : public Repository {
   bool paused_ = false;
   std::optional<Error> failure_;
   std::optional<Error> chunk_refusal_;
+  std::optional<Error> refusal_;
+  bool repeating_ = false;
   std::size_t batches_ = 0;
   ClaimBudget last_budget_;
 };
