@@ -17,14 +17,15 @@
 
 #include "daemon/log.h"
 #include "daemon/mail/mail_thread.h"
+#include "daemon/net/tcp_listener.h"
 #include "shared/address.h"
 
 namespace jobd {
 namespace {
 
 // Where a key's value lives; the alternative says how it is written in TOML: strings and durations as
-// strings, the rest as numbers.
-using Place = std::variant<std::string Config::*, Duration Config::*, std::int64_t Config::*, int RetryPolicy::*,
+// strings, lists as arrays of strings, the rest as numbers.
+using Place = std::variant<std::string Config::*, std::vector<std::string> Config::*, Duration Config::*, std::int64_t Config::*, int RetryPolicy::*,
                            double RetryPolicy::*, Duration RetryPolicy::*>;
 
 struct Key {
@@ -45,6 +46,8 @@ const std::array kKeys{
     Key{"daemon", "socket_group", &Config::socket_group},
     Key{"daemon", "shutdown_grace", &Config::shutdown_grace, 0, kHorizonMs},
     Key{"daemon", "log_level", &Config::log_level},
+    Key{"http", "listen", &Config::http_listen},
+    Key{"http", "hosts", &Config::http_hosts},
     Key{"store", "url", &Config::store_url},
     Key{"mail", "transport", &Config::transport},
     Key{"mail", "from", &Config::from},
@@ -73,6 +76,19 @@ class ValueReader {
     const auto text = node_.value_exact<std::string>();
     if (!text) return "must be a string";
     config_.*place = *text;
+    return std::nullopt;
+  }
+  std::optional<std::string> operator()(std::vector<std::string> Config::* place) const {
+    constexpr const char* kProblem = "must be a list of strings";
+    const toml::array* items = node_.as_array();
+    if (items == nullptr) return kProblem;
+    std::vector<std::string> out;
+    for (const toml::node& item : *items) {
+      const auto text = item.value_exact<std::string>();
+      if (!text) return kProblem;
+      out.push_back(*text);
+    }
+    config_.*place = std::move(out);
     return std::nullopt;
   }
   std::optional<std::string> operator()(Duration Config::* place) const { return duration(config_.*place); }
@@ -150,6 +166,11 @@ struct ValuePrinter {
   const Config& config;
 
   std::string operator()(std::string Config::* place) const { return quoted(config.*place); }
+  std::string operator()(std::vector<std::string> Config::* place) const {
+    std::string out;
+    for (const std::string& item : config.*place) out += (out.empty() ? "" : ", ") + quoted(item);
+    return "[" + out + "]";
+  }
   std::string operator()(Duration Config::* place) const { return quoted(format_duration(config.*place)); }
   std::string operator()(Duration RetryPolicy::* place) const { return quoted(format_duration(config.retry.*place)); }
   std::string operator()(std::int64_t Config::* place) const { return std::to_string(config.*place); }
@@ -261,6 +282,9 @@ Result<Done> check_config(const Config& config) {
   };
   if (!parse_mode(config.socket_mode)) return bad("daemon.socket_mode", "must be an octal mode like \"0660\"");
   if (!log::is_level(config.log_level)) return bad("daemon.log_level", "must be one of " + std::string(log::kLevels));
+  if (!config.http_listen.empty()) {
+    if (Result<Done> good = check_tcp_address(config.http_listen); !good) return good;
+  }
   if (!config.from.empty()) {
     if (const auto from = parse_mailbox(config.from); !from) return bad("mail.from", from.error().message);
   }

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/core/retry_policy.h"
 #include "shared/email.h"
@@ -20,6 +21,9 @@ struct Config {
   std::string socket_group;
   Duration shutdown_grace = std::chrono::seconds(20);
   std::string log_level = "info";
+  // [http]
+  std::string http_listen;              // empty: not on TCP
+  std::vector<std::string> http_hosts;  // names it is called by, beside the loopback's own
   // [store]
   std::string store_url;  // empty: sqlite:STATE/jobs.db
   // [mail]

@@ -18,6 +18,7 @@ struct Flags {
   std::string socket;
   std::string store;
   std::string transport;
+  std::string http;
   bool print_config = false;
   bool check_config = false;
 };
@@ -30,6 +31,9 @@ void define(CLI::App& app, Flags& flags) {
       ->envname("JOBD_STATE_DIR")
       ->type_name("DIR");
   app.add_option("--socket", flags.socket, "Unix socket to listen on")->envname("JOBD_SOCKET")->type_name("PATH");
+  app.add_option("--http", flags.http, "Serve HTTP on this loopback address too, like 127.0.0.1:8025")
+      ->envname("JOBD_HTTP")
+      ->type_name("ADDRESS:PORT");
   app.add_option("--store", flags.store, "sqlite:PATH, or memory: to keep nothing")
       ->envname("JOBD_STORE")
       ->type_name("URL");
@@ -54,6 +58,7 @@ jobd::Result<jobd::Config> configuration(const Flags& flags) {
   if (!read && (given || !absent)) return std::move(read).error();
   if (!flags.state_dir.empty()) config.state_dir = flags.state_dir;
   if (!flags.socket.empty()) config.socket = flags.socket;
+  if (!flags.http.empty()) config.http_listen = flags.http;
   if (!flags.store.empty()) config.store_url = flags.store;
   if (!flags.transport.empty()) config.transport = flags.transport;
   config = jobd::with_defaults(std::move(config), jobd::surroundings());

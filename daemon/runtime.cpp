@@ -1,6 +1,5 @@
 #include "daemon/runtime.h"
 
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -19,10 +18,10 @@
 
 #include "daemon/core/engine.h"
 #include "daemon/core/service.h"
+#include "daemon/doors.h"
 #include "daemon/log.h"
 #include "daemon/mail/mail_thread.h"
 #include "daemon/net/io_loop.h"
-#include "daemon/net/unix_door.h"
 #include "daemon/notify.h"
 #include "daemon/store/open_repository.h"
 #include "daemon/store_thread.h"
@@ -30,8 +29,6 @@
 namespace jobd {
 namespace {
 
-// Files, relay connections and what else is not a client's: a maildir round opens some 64.
-constexpr std::size_t kDescriptorsForOthers = 256;
 // After the last attempt has ended: how long clients may take to read their last replies.
 constexpr Duration kFarewell = std::chrono::seconds(2);
 // What the stop may take beside the grace, as systemd is told.
@@ -61,16 +58,6 @@ int exit_code_for(const Error& error) {
   return error.code == Code::invalid_field ? EX_CONFIG : row(error.code).exit_code;
 }
 
-// Raises the limit of open descriptors to what is allowed, and gives how many connections that leaves room for.
-std::size_t connections_possible() {
-  rlimit descriptors{};
-  if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return SIZE_MAX;
-  descriptors.rlim_cur = descriptors.rlim_max;
-  if (::setrlimit(RLIMIT_NOFILE, &descriptors) != 0) ::getrlimit(RLIMIT_NOFILE, &descriptors);
-  const std::size_t all = descriptors.rlim_cur;
-  return all > 2 * kDescriptorsForOthers ? all - kDescriptorsForOthers : all / 2;
-}
-
 StoreSettings store_settings(const Config& config) {
   return {config.store_url, config.retry, static_cast<std::uint64_t>(config.max_queued_jobs),
           static_cast<std::uint64_t>(config.min_free_space)};
@@ -85,15 +72,6 @@ ServiceSettings service_settings(const Config& config, const TransportInfo& tran
   settings.content_bytes = static_cast<std::size_t>(config.content_bytes);
   settings.recipients = static_cast<std::size_t>(config.recipients);
   settings.max_queued_jobs = static_cast<std::uint64_t>(config.max_queued_jobs);
-  return settings;
-}
-
-DoorSettings door_settings(const Config& config) {
-  DoorSettings settings;
-  settings.file = {config.socket, socket_mode_of(config), config.socket_group};
-  settings.line_bytes = static_cast<std::size_t>(config.line_bytes);
-  settings.connections = std::min(static_cast<std::size_t>(config.connections), connections_possible());
-  settings.codec = {static_cast<std::size_t>(config.content_bytes), static_cast<std::size_t>(config.recipients)};
   return settings;
 }
 
@@ -127,33 +105,34 @@ class Daemon {
         deadline_(loop_),
         grace_(loop_) {}
 
-  Result<Done> open(ListeningSocket socket, const TransportInfo& transport) {
+  Result<Done> open(Listeners listeners, const TransportInfo& transport) {
     const MailSettings mail{config_.transport, config_.message_id_domain, config_.ehlo_name};
     Result<std::unique_ptr<MailThread>> started = MailThread::start(mail, store_, clock_);
     if (!started) return std::move(started).error();
     mail_ = *std::move(started);
     store_.start(
-        {[this](std::vector<std::function<void()>> replies, std::vector<JobId> settled) {
-           loop_.post([this, replies = std::move(replies), settled = std::move(settled)] { answer(replies, settled); });
+        {[this](StoreNews news) {
+           loop_.post([this, news = std::move(news)]() mutable { answer(std::move(news)); });
          },
          [this](std::vector<Attempt> attempts) { mail_->start(std::move(attempts)); }, tell_notices,
          [this] { loop_.post([this] { farewell(); }); }});
-    door_.emplace(loop_, service_, door_settings(config_), std::move(socket));
+    doors_.emplace(loop_, service_, clock_, config_, std::move(listeners));
     loop_.on_signals({SIGTERM, SIGINT}, [this](int signal) { on_signal(signal); });
-    log::info("jobd " JOBD_VERSION " listens on " + config_.socket + ", store " + config_.store_url + ", transport " +
+    log::info("jobd " JOBD_VERSION " listens on " + doors_->places() + ", store " + config_.store_url + ", transport " +
               transport.url);
     return Done{};
   }
 
   void run() {
-    notify::ready("taking jobs on " + config_.socket);
+    notify::ready("taking jobs on " + doors_->places());
     loop_.run();
   }
 
  private:
-  void answer(const std::vector<std::function<void()>>& replies, const std::vector<JobId>& settled) {
-    for (const auto& reply : replies) reply();
-    service_.settled(settled);
+  void answer(StoreNews news) {
+    for (const auto& reply : news.replies) reply();
+    service_.settled(news.settled);
+    service_.changed(std::move(news.changes));
     watch_deadline();
   }
 
@@ -188,7 +167,7 @@ class Daemon {
   void farewell() {
     const Time now = clock_.now();
     grace_.set(now + kFarewell, now, [this] { loop_.stop(); });
-    door_->close([this] { loop_.stop(); });
+    doors_->close([this] { loop_.stop(); });
   }
 
   const Config& config_;
@@ -202,7 +181,7 @@ class Daemon {
   std::optional<Time> deadline_at_;
   Alarm grace_;
   bool stopping_ = false;
-  std::optional<UnixDoor> door_;
+  std::optional<Doors> doors_;
   std::unique_ptr<MailThread> mail_;
 };
 
@@ -238,14 +217,14 @@ int run_daemon(const Config& config) {
   const SystemClock clock;
   Result<std::unique_ptr<Repository>> repository = open_repository(store_settings(config), clock, die_of_disk);
   if (!repository) return refuse(about(config.store_url, repository.error()));
-  Result<ListeningSocket> socket = listen_on(door_settings(config).file);
-  if (!socket) return refuse(socket.error());
+  Result<Listeners> listeners = open_listeners(config);
+  if (!listeners) return refuse(listeners.error());
   const Result<Recovery> recovery = (*repository)->recover();
   if (!recovery) return refuse(about(config.store_url, recovery.error()));
   tell(*recovery);
 
   Daemon daemon(config, *transport, **repository, recovery->seq_floor);
-  if (Result<Done> opened = daemon.open(*std::move(socket), *transport); !opened) return refuse(opened.error());
+  if (Result<Done> opened = daemon.open(*std::move(listeners), *transport); !opened) return refuse(opened.error());
   daemon.run();
   log::info("stopped");
   return 0;

@@ -20,14 +20,13 @@ class ReplyQueue {
     return first_ + places_.size() - 1;
   }
 
-  // Fills a place; what is now ready at the front moves to `out`, a line each.
+  // Fills a place; what is now ready at the front moves to `out`.
   void fill(std::uint64_t place, std::string reply, std::string& out) {
     bytes_ += reply.size();
     places_[static_cast<std::size_t>(place - first_)] = std::move(reply);
     while (!places_.empty() && places_.front()) {
       bytes_ -= places_.front()->size();
       out += *places_.front();
-      out += '\n';
       places_.pop_front();
       ++first_;
     }
