@@ -1,16 +1,14 @@
-// The command line, understood. The only file that knows CLI11.
-//
-// 64 (usage) is for what cannot be understood: an unknown option, a missing value, a number, duration or
-// time that is none, a word that is none of those allowed. 65 is for what is understood and cannot be right:
-// an address, an id. What needs jobd's limits to judge (ranges, sizes) jobd judges, with the same 65.
+// The command line, understood: from the arguments to one Invocation.
 #pragma once
 
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "cmd/definitions.h"
 #include "cmd/exit_code.h"
 #include "cmd/invocation.h"
+#include "cmd/program.h"
 
 namespace jobd::cmd {
 
@@ -20,7 +18,11 @@ struct Information {
 };
 using Parsed = std::variant<Invocation, Information, Refusal>;
 
-// arguments: without the program's name. now: what "2h ago" counts from.
-Parsed parse_command_line(const std::vector<std::string>& arguments, Time now);
+// arguments: without the program's name. Refusals: 64 for what cannot be understood, 65 for a value that nobody can
+// take (cmd/conversions). What needs jobd's limits to judge (ranges, sizes) jobd judges, with the same 65.
+Parsed parse_command_line(const std::vector<std::string>& arguments, const Surroundings& around);
+
+// The program as it is defined, with the options of every subcommand.
+Program read_program();
 
 }  // namespace jobd::cmd

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -13,13 +14,12 @@
 
 #include "cmd/content_type.h"
 #include "cmd/exit_code.h"
+#include "shared/codec.h"
+#include "shared/json.h"
 #include "shared/unicode.h"
 
 namespace jobd::cmd {
 namespace {
-
-// More than any configuration of jobd lets through, and less than a machine's memory.
-constexpr std::size_t kFileBytesMax = 256UL << 20;
 
 template <typename T>
 using Or = std::variant<T, Refusal>;
@@ -37,13 +37,13 @@ Or<std::string> read_file(const std::string& path) {
   std::string content;
   std::array<char, 65536> part{};
   ssize_t got = 0;
-  while ((got = ::read(descriptor, part.data(), part.size())) > 0 && content.size() <= kFileBytesMax) {
+  while ((got = ::read(descriptor, part.data(), part.size())) > 0 && content.size() <= kInputBytesMax) {
     content.append(part.data(), static_cast<std::size_t>(got));
   }
   const int error_number = errno;
   ::close(descriptor);
   if (got < 0) return no_input(path, std::strerror(error_number));
-  if (content.size() > kFileBytesMax) return too_large(path);
+  if (content.size() > kInputBytesMax) return too_large(path);
   return content;
 }
 
@@ -52,10 +52,14 @@ Or<std::string> read_standard_input(Console& console) {
   std::array<char, 65536> part{};
   while (console.in.read(part.data(), part.size()) || console.in.gcount() > 0) {
     content.append(part.data(), static_cast<std::size_t>(console.in.gcount()));
-    if (content.size() > kFileBytesMax) return too_large("standard input");
+    if (content.size() > kInputBytesMax) return too_large("standard input");
   }
   if (console.in.bad()) return no_input("standard input", std::strerror(errno));
   return content;
+}
+
+Or<std::string> read_source(const std::string& path, Console& console) {
+  return path == "-" ? read_standard_input(console) : read_file(path);
 }
 
 // What a body's source gives; nothing where there is an HTML file alone.
@@ -71,7 +75,7 @@ struct Reader {
   }
   Text operator()(const LiteralBody& body) const { return body.text; }
   Text operator()(const FileBody& body) const {
-    return body.path == "-" ? (*this)(StandardInputBody{}) : whole(read_file(body.path));
+    return whole(read_source(body.path, console));
   }
   Text operator()(const StandardInputBody&) const { return whole(read_standard_input(console)); }
 
@@ -102,26 +106,90 @@ std::optional<std::string> find_bad_text(const Email& email) {
   return std::nullopt;
 }
 
-}  // namespace
-
-std::variant<SubmitEmail, Refusal> compose(const Submit& submit, Console& console) {
-  SubmitEmail request = submit.request;
+std::optional<Refusal> read_parts(const Submit& submit, Email& email, Console& console) {
   auto text = std::visit(Reader{console, !submit.html_file.empty()}, submit.body);
   if (auto* refusal = std::get_if<Refusal>(&text)) return std::move(*refusal);
-  request.email.text = std::get<std::optional<std::string>>(std::move(text));
+  email.text = std::get<std::optional<std::string>>(std::move(text));
   if (!submit.html_file.empty()) {
     auto html = read_file(submit.html_file);
     if (auto* refusal = std::get_if<Refusal>(&html)) return std::move(*refusal);
-    request.email.html = std::get<std::string>(std::move(html));
+    email.html = std::get<std::string>(std::move(html));
   }
   for (const std::string& path : submit.attachments) {
     auto attachment = attach(path);
     if (auto* refusal = std::get_if<Refusal>(&attachment)) return std::move(*refusal);
-    request.email.attachments.push_back(std::get<Attachment>(std::move(attachment)));
+    email.attachments.push_back(std::get<Attachment>(std::move(attachment)));
   }
-  if (const auto bad = find_bad_text(request.email)) {
+  if (const auto bad = find_bad_text(email)) {
     return Refusal{kBadData, *bad + " is not UTF-8; convert it first, for example: iconv -f latin1 -t utf-8"};
   }
+  return std::nullopt;
+}
+
+std::optional<Refusal> read_whole(const std::string& path, Email& email, Console& console) {
+  auto message = read_source(path, console);
+  if (auto* refusal = std::get_if<Refusal>(&message)) return std::move(*refusal);
+  email.raw = std::get<std::string>(std::move(message));
+  return std::nullopt;
+}
+
+// What the command line says of a list or an object comes to what is there; a value of another type stays for jobd to
+// refuse.
+void add_tags(const Json& tags, Json& to) {
+  if (to.is_null()) to = Json::array();
+  if (!to.is_array()) return;
+  for (const Json& tag : tags) {
+    if (std::ranges::find(to, tag) == to.end()) to.push_back(tag);
+  }
+}
+void add_metadata(const Json& metadata, Json& to) {
+  if (to.is_null()) to = Json::object();
+  if (to.is_object()) to.update(metadata);
+}
+
+void apply(const Json& options, Json& email) {
+  const auto replaces = [&](const char* option, const char* other) {
+    if (options.contains(option)) email.erase(other);
+  };
+  replaces("delay", "scheduled_at");
+  replaces("scheduled_at", "delay");
+  replaces("ttl", "expires_at");
+  for (const auto& [option, value] : options.items()) {
+    if (option == "tags") {
+      add_tags(value, email[option]);
+    } else if (option == "metadata") {
+      add_metadata(value, email[option]);
+    } else {
+      email[option] = value;
+    }
+  }
+}
+
+std::variant<SubmitEmail, EmailJson, Refusal> compose_json(const Submit& submit, const std::string& new_key,
+                                                           Console& console) {
+  const auto read = read_source(submit.json_file, console);
+  if (const auto* refusal = std::get_if<Refusal>(&read)) return *refusal;
+  const std::string name = submit.json_file == "-" ? "standard input" : submit.json_file;
+  auto email = parse_json(std::get<std::string>(read));
+  if (!email) return Refusal{kBadData, name + ": " + email.error().message};
+  if (!email->is_object()) return Refusal{kBadData, name + ": an email is a JSON object"};
+  if (const auto options = parse_json(encode_submit_options(submit.request))) apply(*options, *email);
+  Json& key = (*email)["idempotency_key"];
+  if (!submit.request.idempotency_key.empty()) key = submit.request.idempotency_key;
+  if (key.is_null()) key = new_key;
+  return EmailJson{dump_json(*email), key.is_string() ? key.get<std::string>() : dump_json(key)};
+}
+
+}  // namespace
+
+std::variant<SubmitEmail, EmailJson, Refusal> compose(const Submit& submit, const std::string& new_key,
+                                                      Console& console) {
+  if (!submit.json_file.empty()) return compose_json(submit, new_key, console);
+  SubmitEmail request = submit.request;
+  if (request.idempotency_key.empty()) request.idempotency_key = new_key;
+  const auto refusal = submit.raw_file.empty() ? read_parts(submit, request.email, console)
+                                               : read_whole(submit.raw_file, request.email, console);
+  if (refusal) return *refusal;
   return request;
 }
 

@@ -18,6 +18,11 @@ bool begins_with_field(const Error& error) {
 
 }  // namespace
 
+void choose_color(Console& console, ColorChoice choice) {
+  if (choice == ColorChoice::automatic) return;
+  console.out_screen.color = console.err_screen.color = choice == ColorChoice::always;
+}
+
 void complain(Console& console, std::string_view message) {
   console.err << "jobctl: " << printable(message) << '\n';
 }
@@ -28,7 +33,7 @@ void complain_of_stop(Console& console) {
 
 int complain(Console& console, const Error& error, std::string_view about) {
   std::string message;
-  if (!about.empty()) message += std::string(about) + ": ";
+  if (error.message.find(about) == std::string::npos) message += std::string(about) + ": ";
   if (!error.field.empty() && !begins_with_field(error)) message += error.field + ": ";
   message += error.message;
   if (error.retry_after) message += "; try again in " + describe_duration(*error.retry_after);

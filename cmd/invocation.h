@@ -1,6 +1,7 @@
 // What the user asked for, typed: one struct per subcommand, exactly one of them in an Invocation.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -14,6 +15,21 @@ namespace jobd::cmd {
 struct Wait {
   std::optional<Duration> limit;
 };
+
+// Text for people; --json, one JSON text; --json-lines, one a line.
+enum class Format : std::uint8_t { text, json, json_lines };
+
+// Jobs by their ids; with from_input those on standard input follow, one a line.
+struct Ids {
+  std::vector<JobId> ids;
+  bool from_input = false;
+};
+// Jobs by what they are.
+struct Filtered {
+  JobFilter filter;
+  std::optional<std::uint64_t> limit;
+};
+using Which = std::variant<Ids, Filtered>;
 
 // Where a body comes from. Unsaid: standard input, unless that is a terminal or there is an HTML file.
 struct UnsaidBody {};
@@ -32,28 +48,50 @@ struct Submit {
   Body body;
   std::string html_file;                 // empty: none
   std::vector<std::string> attachments;  // paths
+  std::string raw_file;                  // a whole message instead of all that; "-": standard input
+  std::string json_file;                 // an email object, completed by what the command line says of its handling
   std::optional<Wait> wait;
-  bool json = false;
+  Format format = Format::text;
+};
+// submit-email --json-lines: an email object a line on standard input, a result a line on standard output.
+struct SubmitLines {
+  std::optional<Wait> wait;
 };
 struct Status {
-  JobId id;
+  Ids ids;
   std::optional<Wait> wait;
-  bool json = false;
+  bool follow = false;
+  Format format = Format::text;
+};
+struct Why {
+  Ids ids;
 };
 struct List {
   JobFilter filter;
   std::size_t limit = limits::kListLimitDefault;
-  bool json = false;
+  bool watch = false;
+  Format format = Format::text;
 };
 struct CancelMany {
-  std::vector<JobId> ids;
+  Which which;
+  bool yes = false;  // asks nobody
 };
 struct RetryMany {
-  std::vector<JobId> ids;
+  Which which;
   std::optional<Duration> ttl;
+  bool yes = false;
+};
+struct DeleteMany {
+  Ids ids;
+  bool yes = false;
+};
+struct WatchJobs {
+  std::optional<JobId> job;
+  std::optional<std::uint64_t> after;
+  Format format = Format::text;
 };
 struct ShowStats {
-  bool json = false;
+  Format format = Format::text;
 };
 struct SetPaused {
   bool paused = true;
@@ -61,11 +99,20 @@ struct SetPaused {
 struct PingDaemon {
   std::optional<Wait> wait;
 };
+struct CheckReady {};
+enum class Shell : std::uint8_t { bash, zsh, fish };
+struct PrintCompletion {
+  Shell shell = Shell::bash;
+};
 
-using Command = std::variant<Submit, Status, List, CancelMany, RetryMany, ShowStats, SetPaused, PingDaemon>;
+using Command = std::variant<Submit, SubmitLines, Status, Why, List, CancelMany, RetryMany, DeleteMany, WatchJobs,
+                             ShowStats, SetPaused, PingDaemon, CheckReady, PrintCompletion>;
+
+enum class ColorChoice : std::uint8_t { automatic, always, never };
 
 struct Invocation {
   std::string socket;  // as given, empty: not said
+  ColorChoice color = ColorChoice::automatic;
   Command command;
 };
 

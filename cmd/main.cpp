@@ -12,6 +12,7 @@
 
 #include "cmd/exit_code.h"
 #include "cmd/run.h"
+#include "cmd/terminal.h"
 
 namespace {
 
@@ -37,8 +38,10 @@ int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
   std::cin.tie(nullptr);
   try {
-    jobd::cmd::Console console{std::cin, ::isatty(STDIN_FILENO) == 1, std::cout, std::cerr};
-    return jobd::cmd::run({argv + 1, argv + argc}, console, jobd::SystemClock(), random_bits());
+    jobd::cmd::Console console{std::cin,  ::isatty(STDIN_FILENO) == 1,           std::cout,
+                               std::cerr, jobd::cmd::find_screen(STDOUT_FILENO), jobd::cmd::find_screen(STDERR_FILENO)};
+    jobd::cmd::Machine machine;
+    return jobd::cmd::run({argv + 1, argv + argc}, console, machine, jobd::SystemClock(), random_bits());
   } catch (const std::exception& error) {
     std::cerr << "jobctl: " << error.what() << '\n';
     return jobd::cmd::kSoftware;

@@ -1,16 +1,15 @@
-// What a person sees: pure functions from what jobd told and the time to text. All foreign text in it has
-// been through printable (shared/text). Times are told in UTC and as the distance from now.
+// What a person sees: pure functions from what jobd told, the time and the screen to text. All foreign text in it has
+// been through printable (shared/text). Times are told in UTC and as the distance from now. Colours stand only where
+// the screen has them: completed green, failed red, held and what is in doubt yellow, times dim.
 #pragma once
 
 #include <span>
 #include <string>
 
+#include "cmd/console.h"
 #include "shared/requests.h"
 
 namespace jobd::cmd {
-
-// The whole story of a job, several lines.
-std::string render_job(const Job& job, Time now);
 
 // The state in a few words and why it is so: "failed: the server refused it for good".
 std::string describe_state(const Job& job, Time now);
@@ -18,10 +17,20 @@ std::string describe_state(const Job& job, Time now);
 // The error that stands behind a state, with the server's codes; empty where there is none.
 std::string describe_error(const Job& job);
 
-// A table of jobs, a line each: id, state, created, to, subject. Its columns are as wide in every page.
-std::string render_table_head();
-std::string render_table(std::span<const Job> jobs);
+// Why the job is as it is and what would change it: a sentence or two, without a line end.
+std::string describe_why(const Job& job, Time now);
 
-std::string render_stats(const Stats& stats, Time now);
+// The whole story of a job, several lines.
+std::string render_job(const Job& job, Time now, const Screen& screen = {});
+
+// A table of jobs, a line each: id, state, created, to, subject. Its columns are as wide in every page. On a terminal a
+// line fits: recipient and subject are cut first, then the time is shortened, then columns are left out from the right.
+std::string render_table_head(const Screen& screen = {});
+std::string render_table(std::span<const Job> jobs, const Screen& screen = {});
+
+// A job that has just changed, a line: when, id, state, to, why. On a terminal of a usual width it fits.
+std::string render_change(const Job& job, Time now, const Screen& screen = {});
+
+std::string render_stats(const Stats& stats, Time now, const Screen& screen = {});
 
 }  // namespace jobd::cmd

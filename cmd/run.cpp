@@ -7,13 +7,19 @@
 #include <utility>
 
 #include "cmd/await_daemon.h"
+#include "cmd/change_jobs.h"
 #include "cmd/command_line.h"
+#include "cmd/completion.h"
+#include "cmd/context.h"
 #include "cmd/exit_code.h"
+#include "cmd/list_jobs.h"
 #include "cmd/render.h"
 #include "cmd/session.h"
+#include "cmd/show_status.h"
 #include "cmd/submit.h"
+#include "cmd/submit_lines.h"
+#include "cmd/watch_jobs.h"
 #include "shared/client.h"
-#include "shared/names.h"
 #include "shared/text.h"
 
 namespace jobd::cmd {
@@ -21,121 +27,77 @@ namespace {
 
 // A ping that is not told to wait is a health check: jobd that hangs is not healthy.
 constexpr Duration kPingPatience{5000};
-// Jobs asked for at once: a page stays far under what a client takes, also with a thousand recipients a job.
-constexpr std::size_t kPageJobs = 200;
 
-// One method per command; each gives the exit code.
+// Each subcommand to its function; those that are one question and its answer are here. Each gives the exit code.
 class Runner {
  public:
-  Runner(std::vector<std::string> places, Console& console, const Clock& clock, std::uint64_t random)
+  Runner(std::vector<std::string> places, Console& console, Outside& outside, const Clock& clock, std::uint64_t random)
       : places_(std::move(places)),
         session_(first_socket(places_)),
-        console_(console),
-        clock_(clock),
+        context_{session_, console, outside, clock, first_socket(places_)},
         random_(random) {}
 
-  int operator()(const Submit& submit) { return submit_email(submit, session_, console_, clock_, random_); }
-
-  int operator()(const Status& status) {
-    if (!status.wait) {
-      const auto json = session_.call(GetJob{status.id, {}});
-      const auto job = understand(json, decode_job);
-      if (!job) return complain(console_, job.error(), status.id.text());
-      tell(*json, *job, status);
-      return kDone;
-    }
-    const auto awaited = await_settled(session_, clock_, status.id, status.wait->limit);
-    if (!awaited) return complain(console_, awaited.error(), status.id.text());
-    tell(awaited->json, awaited->job, status);
-    if (awaited->jobd_stops) complain_of_stop(console_);
-    return exit_code_awaited(awaited->job);
+  int operator()(const Submit& submit) {
+    return submit_email(submit, session_, context_.console, context_.clock, random_);
   }
-
-  int operator()(const List& list) {
-    ListJobs request{list.filter, 0, ""};
-    std::size_t left = list.limit;
-    while (left > 0) {
-      request.limit = std::min(left, kPageJobs);
-      const auto json = session_.call(request);
-      auto page = understand(json, decode_page);
-      if (!page) return complain(console_, page.error());
-      print(page->jobs, list);
-      left -= std::min(left, page->jobs.size());
-      if (!page->next_cursor) break;
-      request.cursor = std::move(*page->next_cursor);
-    }
-    if (left == list.limit && !list.json) complain(console_, "no such jobs");
-    return kDone;
+  int operator()(const SubmitLines& submit) {
+    return submit_lines(submit, places_, context_.console, context_.clock, random_);
   }
-
-  int operator()(const CancelMany& cancel) {
-    return each(cancel.ids, [](JobId id) { return Request(CancelJob{id}); });
-  }
-
-  int operator()(const RetryMany& retry) {
-    return each(retry.ids, [&retry](JobId id) { return Request(RetryJob{id, retry.ttl}); });
-  }
+  int operator()(const Status& status) { return show_status(status, context_); }
+  int operator()(const Why& why) { return show_why(why, context_); }
+  int operator()(const List& list) { return list_jobs(list, context_); }
+  int operator()(const CancelMany& cancel) { return cancel_jobs(cancel, context_); }
+  int operator()(const RetryMany& retry) { return retry_jobs(retry, context_); }
+  int operator()(const DeleteMany& deletion) { return delete_jobs(deletion, context_); }
+  int operator()(const WatchJobs& watch) { return watch_jobs(watch, context_); }
 
   int operator()(const ShowStats& show) {
     const auto json = session_.call(GetStats{});
     const auto stats = understand(json, decode_stats);
-    if (!stats) return complain(console_, stats.error());
-    console_.out << (show.json ? printable_json(*json) + '\n' : render_stats(*stats, clock_.now()));
+    if (!stats) return complain(context_.console, stats.error());
+    if (show.format == Format::text) {
+      out() << render_stats(*stats, context_.clock.now(), context_.console.out_screen);
+    } else {
+      out() << printable_json(*json) << '\n';
+    }
     return kDone;
   }
 
   int operator()(const SetPaused& set) {
     const auto json = session_.call(set.paused ? Request(Pause{}) : Request(Resume{}));
     const auto state = understand(json, decode_queue_state);
-    if (!state) return complain(console_, state.error());
-    console_.out << (state->paused ? "paused\n" : "running\n");
+    if (!state) return complain(context_.console, state.error());
+    out() << (state->paused ? "paused\n" : "running\n");
     return kDone;
   }
 
   int operator()(const PingDaemon& ping) {
-    const auto pong =
-        ping.wait ? await_daemon(places_, clock_, ping.wait->limit) : ping_once(first_socket(places_), kPingPatience);
-    if (!pong) return complain(console_, pong.error());
-    console_.out << "jobd " << printable(pong->version) << '\n';
+    const auto pong = ping.wait ? await_daemon(places_, context_.clock, ping.wait->limit)
+                                : ping_once(first_socket(places_), kPingPatience);
+    if (!pong) return complain(context_.console, pong.error());
+    out() << "jobd " << printable(pong->version) << '\n';
+    return kDone;
+  }
+
+  int operator()(const CheckReady& /*check*/) {
+    const auto ready = session_.call(GetReady{});
+    if (!ready) return complain(context_.console, ready.error());
+    out() << "ready\n";
+    return kDone;
+  }
+
+  int operator()(const PrintCompletion& print) {
+    out() << completion_script(print.shell, read_program());
     return kDone;
   }
 
  private:
-  void tell(const std::string& json, const Job& job, const Status& status) {
-    console_.out << (status.json ? printable_json(json) + '\n' : render_job(job, clock_.now()));
-  }
-
-  void print(const std::vector<Job>& jobs, const List& list) {
-    if (list.json) {
-      for (const Job& job : jobs) console_.out << printable_json(encode_job(job)) << '\n';
-      return;
-    }
-    if (!jobs.empty() && !std::exchange(head_printed_, true)) console_.out << render_table_head();
-    console_.out << render_table(jobs);
-  }
-
-  // All are tried; the worst code counts.
-  template <typename MakeRequest>
-  int each(const std::vector<JobId>& ids, MakeRequest make_request) {
-    int code = kDone;
-    for (const JobId& id : ids) {
-      const auto json = session_.call(make_request(id));
-      const auto job = understand(json, decode_job);
-      if (job) {
-        console_.out << id.text() << ' ' << name(job->status) << '\n';
-      } else {
-        code = worse(code, complain(console_, job.error(), id.text()));
-      }
-    }
-    return code;
-  }
+  std::ostream& out() { return context_.console.out; }
 
   std::vector<std::string> places_;
   Session session_;
-  Console& console_;
-  const Clock& clock_;
+  Context context_;
   std::uint64_t random_;
-  bool head_printed_ = false;
 };
 
 int refuse(const Refusal& refusal, Console& console) {
@@ -148,22 +110,25 @@ int refuse(const Refusal& refusal, Console& console) {
   return refusal.exit_code;
 }
 
-int execute(const std::vector<std::string>& arguments, Console& console, const Clock& clock, std::uint64_t random) {
-  auto parsed = parse_command_line(arguments, clock.now());
+int execute(const std::vector<std::string>& arguments, Console& console, Outside& outside, const Clock& clock,
+            std::uint64_t random) {
+  auto parsed = parse_command_line(arguments, {clock.now(), console.in_is_terminal});
   if (const auto* refusal = std::get_if<Refusal>(&parsed)) return refuse(*refusal, console);
   if (const auto* information = std::get_if<Information>(&parsed)) {
     console.out << information->text;
     return kDone;
   }
   const auto& invocation = std::get<Invocation>(parsed);
-  Runner runner(socket_places(invocation.socket), console, clock, random);
+  choose_color(console, invocation.color);
+  Runner runner(socket_places(invocation.socket), console, outside, clock, random);
   return std::visit(runner, invocation.command);
 }
 
 }  // namespace
 
-int run(const std::vector<std::string>& arguments, Console& console, const Clock& clock, std::uint64_t random) {
-  const int code = execute(arguments, console, clock, random);
+int run(const std::vector<std::string>& arguments, Console& console, Outside& outside, const Clock& clock,
+        std::uint64_t random) {
+  const int code = execute(arguments, console, outside, clock, random);
   if (console.out.flush()) return code;
   console.out.clear();  // the stream has not kept the reason: what it still holds will fail again
   errno = 0;

@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "cmd/console.h"
-#include "cmd/invocation.h"
+#include "cmd/outside.h"
 #include "shared/clock.h"
 
 namespace jobd::cmd {
 
 // arguments: without the program's name. random: for the key of a submit. All output has been written when
 // it returns; where out could not be written that is the exit code (74), whatever happened before.
-int run(const std::vector<std::string>& arguments, Console& console, const Clock& clock, std::uint64_t random);
+int run(const std::vector<std::string>& arguments, Console& console, Outside& outside, const Clock& clock,
+        std::uint64_t random);
 
 }  // namespace jobd::cmd

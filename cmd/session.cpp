@@ -11,36 +11,60 @@ constexpr Duration kPatience = limits::kWaitMax * 2;
 // jobd's milliseconds and ours are rounded apart, and clocks are set: an answer so little too early is on time.
 constexpr Duration kClockSlack{1000};
 
-bool may_be_repeated(const Request& request) {
-  if (const auto* submit = std::get_if<SubmitEmail>(&request)) return !submit->idempotency_key.empty();
-  const bool changes = std::holds_alternative<SubmitEmails>(request) || std::holds_alternative<CancelJob>(request) ||
-                       std::holds_alternative<RetryJob>(request);
-  return !changes;
-}
+// One rule a request type: a new one without it does not compile.
+struct MayBeRepeated {
+  bool operator()(const SubmitEmail& submit) const { return !submit.idempotency_key.empty(); }
+  bool operator()(const SubmitEmails&) const { return false; }
+  bool operator()(const CancelJob&) const { return false; }
+  bool operator()(const RetryJob&) const { return false; }
+  bool operator()(const CancelJobs&) const { return false; }
+  bool operator()(const RetryJobs&) const { return false; }
+  bool operator()(const DeleteJob&) const { return false; }
+  bool operator()(const GetJob&) const { return true; }
+  bool operator()(const ListJobs&) const { return true; }
+  bool operator()(const Watch&) const { return true; }
+  bool operator()(const Unwatch&) const { return true; }
+  bool operator()(const GetStats&) const { return true; }
+  bool operator()(const Pause&) const { return true; }
+  bool operator()(const Resume&) const { return true; }
+  bool operator()(const Ping&) const { return true; }
+  bool operator()(const GetReady&) const { return true; }
+};
 
 }  // namespace
 
 Result<std::string> Session::call(const Request& request) {
+  return call_line(encode_request(request, ++calls_), std::visit(MayBeRepeated{}, request));
+}
+
+Result<std::string> Session::submit(std::string_view email_json) {
+  return call_line(R"({"id":)" + std::to_string(++calls_) + R"(,"op":"submit_email","params":)" +
+                       std::string(email_json) + '}',
+                   true);
+}
+
+Result<std::string> Session::call_line(std::string_view line, bool may_be_repeated) {
   outcome_unknown_ = false;
-  auto reply = call_once(request);
+  auto reply = call_once(line);
   const bool lost = !reply && outcome_unknown_ && reply.error().code == Code::unavailable;
-  if (lost && may_be_repeated(request)) reply = call_once(request);
+  if (lost && may_be_repeated) reply = call_once(line);
   if (!reply) return std::move(reply).error();
   outcome_unknown_ = !reply->result && reply->result.error().code == Code::unavailable;
   return std::move(reply->result);
 }
 
-Result<ReplyLine> Session::call_once(const Request& request) {
+Result<ReplyLine> Session::call_once(std::string_view line) {
   if (!client_) {
     auto client = Client::connect(socket_path_, kPatience);
     if (!client) return std::move(client).error();
     client_ = std::move(*client);
   }
-  auto reply = client_->call(request);
+  const auto sent = client_->send_line(line);
+  auto reply = client_->receive();  // also when jobd answered before it had read all
   if (reply) return reply;
   client_.reset();
   outcome_unknown_ = true;
-  Error error = std::move(reply).error();
+  Error error = sent ? std::move(reply).error() : sent.error();
   if (error.code == Code::invalid_json) {
     error = {Code::internal, "jobd's answer cannot be understood: " + error.message};
   }

@@ -1,6 +1,7 @@
 // Session: jobctl's calls over one connection at a time.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,8 +15,8 @@ namespace jobd::cmd {
 // Connects at the first call. Own thread only.
 //
 // A connection that is lost after it was made leaves the fate of the request unknown. Requests that may be
-// heard twice (reads, and a submit with an idempotency key) are then repeated once over a new connection;
-// cancel and retry are not, for the second hearing would be refused when the first had worked.
+// heard twice (reads, and a submit with an idempotency key) are then repeated once over a new connection; what changes
+// jobs is not, for the second hearing would be refused, or find nothing more to do, when the first had worked.
 class Session {
  public:
   explicit Session(std::string socket_path) : socket_path_(std::move(socket_path)) {}
@@ -23,15 +24,19 @@ class Session {
   // The result's JSON text. Errors: what jobd answered; unavailable when it cannot be reached or was lost;
   // internal when its answer is none.
   Result<std::string> call(const Request& request);
+  // The same for submit_email with these parameters, as they are. Precondition: a JSON object with an idempotency key.
+  Result<std::string> submit(std::string_view email_json);
 
   // Whether the request of the last call may have been heard although call gave an error.
   bool is_outcome_unknown() const { return outcome_unknown_; }
 
  private:
-  Result<ReplyLine> call_once(const Request& request);
+  Result<std::string> call_line(std::string_view line, bool may_be_repeated);
+  Result<ReplyLine> call_once(std::string_view line);
 
   std::string socket_path_;
   std::optional<Client> client_;
+  std::int64_t calls_ = 0;
   bool outcome_unknown_ = false;
 };
 

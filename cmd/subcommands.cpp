@@ -2,36 +2,76 @@
 
 #include <array>
 
+#include "shared/operations.h"
+
 namespace jobd::cmd {
 namespace {
 
 constexpr std::array kSubcommands{
-    Subcommand{"submit-email", "submit_email",
+    Subcommand{"submit-email", "submit_email", define_submit,
                "Examples:\n"
                "  jobctl submit-email --to user@example.com --subject Hello --body 'Test email'\n"
                "  df -h | jobctl submit-email --to ops@example.com --subject \"Disks of $(hostname)\"\n"
                "  jobctl submit-email --to 'Ann <ann@example.com>' --subject Report --body 'See the file.' \\\n"
                "      --attach report.pdf --tag reports --delay 15m\n"
-               "  jobctl submit-email --to user@example.com --subject Hello --body-file mail.txt --wait=30s\n"},
-    Subcommand{"status", "get_job",
+               "  jobctl submit-email --to user@example.com --subject Hello --body-file mail.txt --wait=30s\n"
+               "  jobctl submit-email --json-lines <emails.jsonl >results.jsonl\n"},
+    Subcommand{"status", "get_job", define_status,
                "Examples:\n"
                "  jobctl status 01953f2a-7c00-7abc-8def-0123456789ab\n"
                "  jobctl status ID --wait=2m && echo delivered\n"
+               "  jobctl status ID --follow\n"
                "  jobctl status ID --json | jq .recipients\n"},
-    Subcommand{"list", "list_jobs",
+    Subcommand{"why", "", define_why,
+               "Examples:\n"
+               "  jobctl why ID\n"
+               "  jobctl list --status failed --json-lines | jq -r .id | jobctl why -\n",
+               "Say why a job is as it is, and what would change it"},
+    Subcommand{"list", "list_jobs", define_list,
                "Examples:\n"
                "  jobctl list --status failed --since 2h\n"
                "  jobctl list --recipient user@example.com --limit 5\n"
-               "  jobctl list --tag reports --json | jq -r .id\n"},
-    Subcommand{"cancel", "cancel_job", "Example:\n  jobctl cancel ID ID\n"},
-    Subcommand{"retry", "retry_job", "Examples:\n  jobctl retry ID\n  jobctl retry ID --ttl 1d\n"},
-    Subcommand{"stats", "stats", "Examples:\n  jobctl stats\n  jobctl stats --json | jq .jobs.failed\n"},
-    Subcommand{"pause", "pause", "Example:\n  jobctl pause && jobctl stats\n"},
-    Subcommand{"resume", "resume", "Example:\n  jobctl resume\n"},
-    Subcommand{"ping", "ping", "Examples:\n  jobctl ping\n  jobctl ping --wait=30s && echo up\n"},
+               "  jobctl list --status processing --watch\n"
+               "  jobctl list --tag reports --json-lines | jq -r .id\n"},
+    Subcommand{"cancel", "cancel_job", define_cancel,
+               "Examples:\n"
+               "  jobctl cancel ID ID\n"
+               "  jobctl cancel --status pending --tag newsletter\n"},
+    Subcommand{"retry", "retry_job", define_retry,
+               "Examples:\n"
+               "  jobctl retry ID\n"
+               "  jobctl retry ID --ttl 1d\n"
+               "  jobctl retry --status failed --since 2h --yes\n"},
+    Subcommand{"delete", "delete_job", define_delete,
+               "Examples:\n"
+               "  jobctl delete ID\n"
+               "  jobctl list --status cancelled --json-lines | jq -r .id | jobctl delete --yes -\n"},
+    Subcommand{"watch", "watch", define_watch,
+               "Examples:\n"
+               "  jobctl watch\n"
+               "  jobctl watch ID\n"
+               "  jobctl watch --json-lines | jq -r 'select(.job.status == \"failed\") | .job.id'\n"},
+    Subcommand{"stats", "stats", define_stats,
+               "Examples:\n"
+               "  jobctl stats\n"
+               "  jobctl stats --json | jq .jobs.failed\n"},
+    Subcommand{"pause", "pause", define_pause, "Example:\n  jobctl pause && jobctl stats\n"},
+    Subcommand{"resume", "resume", define_resume, "Example:\n  jobctl resume\n"},
+    Subcommand{"ping", "ping", define_ping, "Examples:\n  jobctl ping\n  jobctl ping --wait=30s && echo up\n"},
+    Subcommand{"ready", "ready", define_ready, "Example:\n  jobctl ready && echo takes emails\n"},
+    Subcommand{"completion", "", define_completion,
+               "Examples:\n"
+               "  source <(jobctl completion bash)\n"
+               "  jobctl completion zsh >\"${fpath[1]}/_jobctl\"\n"
+               "  jobctl completion fish | source\n",
+               "Print the completions for a shell"},
 };
 
 }  // namespace
+
+std::string_view Subcommand::summary() const {
+  return operation.empty() ? own_summary : find_operation(operation)->summary;
+}
 
 std::span<const Subcommand> subcommands() {
   return kSubcommands;

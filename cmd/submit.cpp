@@ -42,20 +42,19 @@ int report_awaited(const Awaited& awaited, Console& console, Time now) {
 }  // namespace
 
 int submit_email(const Submit& submit, Session& session, Console& console, const Clock& clock, std::uint64_t random) {
-  auto composed = compose(submit, console);
+  const auto composed = compose(submit, JobIdMaker().next(clock.now(), random).text(), console);
   if (const auto* refusal = std::get_if<Refusal>(&composed)) {
     complain(console, refusal->message);
     return refusal->exit_code;
   }
-  SubmitEmail request = std::get<SubmitEmail>(std::move(composed));
-  if (request.idempotency_key.empty()) request.idempotency_key = JobIdMaker().next(clock.now(), random).text();
-  const std::string key = request.idempotency_key;
-
-  auto json = session.call(std::move(request));
-  if (!json) return not_accepted(json.error(), key, session, console);
+  const auto* email = std::get_if<EmailJson>(&composed);
+  const auto* request = std::get_if<SubmitEmail>(&composed);
+  auto json = email != nullptr ? session.submit(email->text) : session.call(*request);
+  if (!json) return not_accepted(json.error(), email != nullptr ? email->key : request->idempotency_key, session, console);
   const auto job = understand(json, decode_job);
   if (!job) return complain(console, job.error());
-  if (!submit.json) console.out << job->id.text() << '\n' << std::flush;
+  const bool as_json = submit.format != Format::text;
+  if (!as_json) console.out << job->id.text() << '\n' << std::flush;
 
   int code = kDone;
   if (submit.wait) {
@@ -63,7 +62,7 @@ int submit_email(const Submit& submit, Session& session, Console& console, const
     code = last ? report_awaited(*last, console, clock.now()) : accepted_but_lost(last.error(), *job, console);
     if (last) json = std::move(last->json);
   }
-  if (submit.json) console.out << printable_json(*json) << '\n';
+  if (as_json) console.out << printable_json(*json) << '\n';
   return code;
 }
 

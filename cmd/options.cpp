@@ -1,0 +1,104 @@
+#include "cmd/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+namespace jobd::cmd {
+namespace {
+
+// What CLI11 gives for a flag without a value.
+constexpr const char* kBareFlag = "true";
+// Stands at the end of "--subject=", for CLI11 takes the argument after an empty value for it. No argument has a NUL.
+constexpr char kEmpty = '\0';
+
+std::string joined(const std::vector<std::string_view>& words, std::string_view between) {
+  std::string out;
+  for (const std::string_view word : words) {
+    if (!out.empty()) out += between;
+    out += word;
+  }
+  return out;
+}
+
+// How the definition keeps what a value is: its name, or its words. read_program reads it.
+std::string type_name(const Value& value) {
+  return value.words.empty() ? std::string(value.name) : joined(value.words, "|");
+}
+
+}  // namespace
+
+std::vector<std::string> with_empty_values(std::vector<std::string> arguments) {
+  for (std::string& argument : arguments) {
+    if (argument.starts_with("-") && argument.find('=') + 1 == argument.size()) argument += kEmpty;
+  }
+  return arguments;
+}
+
+CLI::Option& Options::add(const std::string& option, const Value& value, const std::string& help, const Take& take) {
+  const CLI::callback_t callback = [option, take](const CLI::results_t& results) {
+    for (std::string_view text : results) {
+      if (text.ends_with(kEmpty)) text.remove_suffix(1);
+      take({option, text});
+    }
+    return true;
+  };
+  return *app_.add_option(option, callback, help)->type_name(type_name(value))->option_text(std::string(value.name));
+}
+
+void Options::one(const std::string& option, const Value& value, const std::string& help, const Take& take) {
+  add(option, value, help, take);
+}
+
+void Options::many(const std::string& option, const Value& value, const std::string& help, const Take& take) {
+  CLI::Option& added = add(option, value, help, take);
+  added.expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args(added.get_positional());
+}
+
+void Options::flag(const std::string& option, bool& target, const std::string& help) {
+  app_.add_flag(option, target, help);
+}
+
+void Options::word(const std::string& option, std::string_view name, std::vector<std::string_view> words,
+                   const std::string& help, const std::function<void(std::size_t)>& take) {
+  const Value value{name, std::move(words)};
+  add(option, value, help + joined(value.words, ", "),
+      [take, words = value.words](const Given& given) { take(to_word(given, words)); });
+}
+
+void Options::wait(std::optional<Wait>& target, const std::string& help) {
+  const Take take = [&target](const Given& given) {
+    target = given.text == kBareFlag ? Wait{} : Wait{to_duration(given)};
+  };
+  add("--wait", {""}, help, take).expected(0)->option_text("[=DURATION]");
+}
+
+void Options::json(Format& target, const std::string& help) {
+  app_.add_flag_callback("--json", [&target] { target = Format::json; }, help);
+}
+
+void Options::json_lines(Format& target, const std::string& help) {
+  app_.add_flag_callback("--json-lines", [&target] { target = Format::json_lines; }, help);
+  if (app_.get_option_no_throw("--json") != nullptr) exclude({"--json", "--json-lines"});
+}
+
+void Options::require(const std::string& option) {
+  app_.get_option(option)->required();
+}
+
+void Options::exclude(const std::vector<std::string>& options) {
+  for (auto one = options.begin(); one != options.end(); ++one) exclude_from(*one, {one + 1, options.end()});
+}
+
+void Options::exclude_from(const std::string& option, const std::vector<std::string>& others) {
+  for (const std::string& other : others) app_.get_option(option)->excludes(app_.get_option(other));
+}
+
+void Options::exclude_all_from(const std::string& option, const std::vector<std::string>& allowed) {
+  CLI::Option* one = app_.get_option(option);
+  for (CLI::Option* other : app_.get_options()) {
+    const bool apart = other == one || other == app_.get_help_ptr();
+    if (!apart && std::ranges::find(allowed, other->get_name()) == allowed.end()) one->excludes(other);
+  }
+}
+
+}  // namespace jobd::cmd
