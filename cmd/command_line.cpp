@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
+#include <memory>
 #include <utility>
 
 #include "cmd/options.h"
@@ -14,6 +14,15 @@
 
 namespace jobd::cmd {
 namespace {
+
+// An option's line of help without what excludes what: the refusal tells that.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string& value = option->get_option_text();
+    return value.empty() || value.starts_with("[") ? value : " " + value;
+  }
+};
 
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> out;
@@ -55,6 +64,7 @@ std::vector<DefinedOption> defined(const CLI::App& app, const CLI::App* program)
 class CommandLine {
  public:
   CommandLine(const std::vector<std::string>& arguments, const Surroundings& around) {
+    app_.formatter(std::make_shared<HelpFormatter>());
     app_.require_subcommand(1);
     app_.fallthrough();
     app_.set_help_flag("-h,--help", "print this help");

@@ -50,7 +50,7 @@ class Options {
   void json_lines(Format& target, const std::string& help);
 
   void require(const std::string& option);
-  // At most one of these.
+  // At most one of these; help does not tell, the refusal does.
   void exclude(const std::vector<std::string>& options);
   // This one with none of the others; with none at all but those.
   void exclude_from(const std::string& option, const std::vector<std::string>& others);

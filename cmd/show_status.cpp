@@ -65,7 +65,9 @@ void Stories::tell(const std::string& json, const Job& job) {
   std::ostream& out = context_.console.out;
   const bool first = !std::exchange(any_, true);
   switch (format_) {
-    case Format::text: out << (first ? "" : "\n") << render_job(job, context_.clock.now(), context_.console.out_screen); return;
+    case Format::text:
+      out << (first ? "" : "\n") << render_job(job, context_.clock.now(), context_.console.out_screen);
+      return;
     case Format::json_lines: out << printable_json(json) << '\n'; return;
     case Format::json: break;
   }

@@ -56,6 +56,7 @@ class LineStream {
       if (hopeless_ || (window_.is_empty() && input_.at_end())) break;
       tell_of_stall(now);
       show_progress(now);
+      if (window_.has_room() && !starved_) continue;
       if (!stand_still(now)) return kOutput;
     }
     return write_results() ? conclude() : kOutput;
@@ -65,7 +66,8 @@ class LineStream {
   void take_lines(Time now) {
     while (window_.has_room()) {
       const auto line = input_.next();
-      if (!line) return;
+      starved_ = !line;
+      if (starved_) return;
       window_.add(*line, now);
     }
   }
@@ -115,7 +117,7 @@ class LineStream {
 
   // False: nobody takes the results any more.
   bool stand_still(Time now) {
-    const bool wants_lines = !input_ended_ && window_.has_room();
+    const bool wants_lines = !input_ended_ && starved_ && window_.has_room();
     const bool wants_to_send = connection_.is_sending() || (window_.has_requests() && now >= window_.resume_at());
     const short events = wants_to_send ? POLLIN | POLLOUT : POLLIN;
     std::array<pollfd, 3> items{pollfd{wants_lines ? streams_.in : -1, POLLIN, 0},
@@ -216,6 +218,7 @@ class LineStream {
   std::string results_;
   ProgressLine progress_;
   const std::uint64_t bytes_total_;
+  bool starved_ = false;  // no whole line of the input is at hand
   bool input_ended_ = false;
   bool hopeless_ = false;
   std::optional<Time> away_since_;  // since jobd was looked for in vain, until it answers

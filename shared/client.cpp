@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -32,6 +33,13 @@ Error lost(int error_number) {
   return unavailable("the connection to jobd broke: " + std::string(std::strerror(error_number)));
 }
 
+// To connect to a file that is no socket is refused too.
+int why_refused(const std::string& path, int error_number) {
+  struct stat found{};
+  const bool is_other = ::stat(path.c_str(), &found) == 0 && !S_ISSOCK(found.st_mode);
+  return error_number == ECONNREFUSED && is_other ? ENOTSOCK : error_number;
+}
+
 void set_patience(int descriptor, Duration patience) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience);
   timeval time{};
@@ -54,12 +62,13 @@ std::string explain_connect_error(const std::string& socket_path, int error_numb
     case EACCES:
     case EPERM: return start + "permission denied; are you in group jobd?";
     case ENOENT:
-    case ENOTDIR: return start + "no such file; is jobd running? (systemctl status jobd)";
+    case ENOTDIR:
+      return start + "no such file; is jobd running? (systemctl status jobd; another socket: --socket or JOBD_SOCKET)";
     case ECONNREFUSED: return start + "nobody listens; jobd died or is starting (systemctl status jobd)";
     case EAGAIN: return start + "jobd does not take connections; is it stopped or overloaded?";
     case ENAMETOOLONG: return start + "the path is too long for a socket (107 bytes at most)";
     case EPROTOTYPE:
-    case ENOTSOCK: return start + "this is not jobd's socket";
+    case ENOTSOCK: return start + "this is not jobd's socket; give another with --socket or JOBD_SOCKET";
     default: return start + std::strerror(error_number);
   }
 }
@@ -78,7 +87,7 @@ Result<Client> Client::connect(const std::string& socket_path, Duration patience
   do {
     failed = ::connect(client.descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
   } while (failed != 0 && errno == EINTR);
-  if (failed != 0) return unavailable(explain_connect_error(socket_path, errno));
+  if (failed != 0) return unavailable(explain_connect_error(socket_path, why_refused(socket_path, errno)));
   return client;
 }
 

@@ -95,8 +95,8 @@ OrderedJson invoice() {
 OrderedJson invoice_job() {
   return with(taken(), R"({
     "priority": 7, "next_attempt_at": "2026-03-01T12:15:00.000Z", "expires_at": "2026-03-02T12:15:00.000Z",
-    "from": "Billing <billing@example.com>", "subject": "Your invoice", "tags": ["invoice"], "metadata": {"customer": "17"},
-    "waiting_for": "scheduled",
+    "from": "Billing <billing@example.com>", "subject": "Your invoice", "tags": ["invoice"],
+    "metadata": {"customer": "17"}, "waiting_for": "scheduled",
     "recipients": [{"address": "ann@example.com", "status": "pending", "smtp_code": null, "enhanced_code": null,
                     "reply": null, "delivered_at": null},
                    {"address": "accounts@example.com", "status": "pending", "smtp_code": null, "enhanced_code": null,

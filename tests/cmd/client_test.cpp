@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <fstream>
+#include <memory>
 
 #include "tests/cmd/scripted_server.h"
 
@@ -29,13 +31,21 @@ std::string connect_error(const std::string& path) {
 TEST(ClientConnect, SaysThatNothingIsThere) {
   const TemporaryFolder folder;
   EXPECT_EQ(connect_error(folder.file("s")),
-            "cannot connect to " + folder.file("s") + ": no such file; is jobd running? (systemctl status jobd)");
+            "cannot connect to " + folder.file("s") +
+                ": no such file; is jobd running? (systemctl status jobd; another socket: --socket or JOBD_SOCKET)");
 }
 
 TEST(ClientConnect, SaysThatNobodyListens) {
   const TemporaryFolder folder;
   ::close(listen_at(folder.file("s")));
   EXPECT_THAT(connect_error(folder.file("s")), HasSubstr("nobody listens; jobd died or is starting"));
+}
+
+TEST(ClientConnect, SaysThatItIsNoSocket) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(connect_error(folder.path()), HasSubstr("this is not jobd's socket"));
+  std::ofstream(folder.file("s")) << "text";
+  EXPECT_THAT(connect_error(folder.file("s")), HasSubstr("this is not jobd's socket"));
 }
 
 TEST(ClientConnect, SaysThatThePathIsTooLong) {
@@ -106,6 +116,27 @@ TEST(ClientCall, HearsAnAnswerThatComesBeforeTheRequestIsSent) {
   ASSERT_TRUE(reply) << reply.error().message;
   ASSERT_FALSE(reply->result);
   EXPECT_EQ(reply->result.error().code, Code::too_large);
+}
+
+TEST(ClientReceiveAtHand, GivesRepliesAndEventsAsTheyCameAndNeverWaits) {
+  const TemporaryFolder folder;
+  const std::string event = encode_event(std::int64_t{1}, Event{9, std::make_shared<const Job>()});
+  const ScriptedServer server(folder.file("s"), [&event](const std::string&, std::size_t) {
+    return encode_reply({}, Watching{8}) + '\n' + event + '\n' + encode_reply({}, Pong{"1.0"});
+  });
+  auto client = Client::connect(folder.file("s"));
+  ASSERT_TRUE(client);
+  const auto nothing = client->receive_at_hand();
+  ASSERT_TRUE(nothing);
+  EXPECT_FALSE(*nothing);
+  ASSERT_TRUE(client->call(Watch{}));
+  const auto first = client->receive_at_hand();
+  ASSERT_TRUE(first && *first);
+  EXPECT_EQ(std::get<EventLine>(**first).seq, 9U);
+  const auto second = client->receive_at_hand();
+  ASSERT_TRUE(second && *second);
+  EXPECT_TRUE(std::holds_alternative<ReplyLine>(**second));
+  EXPECT_FALSE(*client->receive_at_hand());
 }
 
 TEST(FindSocket, LooksInTheOrderOfTheManual) {

@@ -20,6 +20,7 @@ Job a_job(JobStatus status, std::vector<RecipientStatus> recipients = {Recipient
 
 TEST(ExitCode, IsTheTableOfDesignForEveryError) {
   const std::vector<std::pair<Code, int>> expected{
+      {Code::invalid_request, 65},
       {Code::invalid_json, 65},
       {Code::invalid_field, 65},
       {Code::missing_field, 65},

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
+#include "shared/text.h"
 #include "tests/support/fakes.h"
 
 namespace jobd::cmd {
@@ -165,7 +168,8 @@ TEST(RenderJob, HostileTextNeverReachesTheTerminal) {
   job.error = JobError{Failure::rejected, hostile, kNoon, 550, hostile};
   job.history = {HistoryEntry{1, kNoon, kNoon, AttemptOutcome::permanent, hostile, hostile}};
   const std::vector<Job> jobs{job};
-  for (const std::string& text : {render_job(job, kNow), render_table(jobs), describe_error(job)}) {
+  for (const std::string& text : {render_job(job, kNow), render_table(jobs), describe_error(job),
+                                  describe_why(job, kNow), render_change(job, kNow)}) {
     for (const char* bad : {"\x1b", "\x07", "\r", "\x7f", "\xc2\x9b", "\u202e", "\xff"}) {
       EXPECT_THAT(text, Not(HasSubstr(bad)));
     }
@@ -174,52 +178,144 @@ TEST(RenderJob, HostileTextNeverReachesTheTerminal) {
   }
 }
 
-TEST(RenderTable, KeepsItsColumns) {
+Job a_long_job() {
+  Job job = a_job(JobStatus::failed);
+  job.subject = std::string(60, 'x');
+  job.recipients = {a_recipient("a-very-long-local-part@subdomain.example.com", RecipientStatus::pending),
+                    a_recipient("b@example.com", RecipientStatus::pending)};
+  return job;
+}
+
+TEST(RenderTable, IsWholeWithoutATerminal) {
   Job job = a_job(JobStatus::pending);
   job.subject = "Grüße";
-  Job wide = a_job(JobStatus::processing);
-  wide.subject = std::string(60, 'x');
-  wide.recipients = {a_recipient("a-very-long-local-part@subdomain.example.com", RecipientStatus::pending),
-                     a_recipient("b@example.com", RecipientStatus::pending)};
-  const std::vector<Job> jobs{job, wide};
+  const std::vector<Job> jobs{job, a_long_job()};
   EXPECT_EQ(
       render_table_head() + render_table(jobs),
       "ID                                    STATE       CREATED              TO                              SUBJECT\n"
       "01953f2a-7c00-7abc-8def-0123456789ab  pending     2026-03-01 12:00:00  user@example.com                Grüße\n"
-      "01953f2a-7c00-7abc-8def-0123456789ab  processing  2026-03-01 12:00:00  a-very-long-local-part@sub… +1  " +
-          std::string(49, 'x') + "…\n");
+      "01953f2a-7c00-7abc-8def-0123456789ab  failed      2026-03-01 12:00:00  "
+      "a-very-long-local-part@subdomain.example.com +1  " +
+          std::string(60, 'x') + "\n");
 }
 
-TEST(RenderStats, TellsAllOfIt) {
+std::string table_of(std::size_t columns) {
+  Job job = a_job(JobStatus::pending);
+  job.subject = "日本語";
+  const std::vector<Job> jobs{job, a_long_job()};
+  const Screen screen{.terminal = 1, .columns = columns};
+  return render_table_head(screen) + render_table(jobs, screen);
+}
+
+TEST(RenderTable, FitsTheTerminal) {
+  EXPECT_EQ(table_of(120),
+            "ID                                    STATE       CREATED              TO                       SUBJECT\n"
+            "01953f2a-7c00-7abc-8def-0123456789ab  pending     2026-03-01 12:00:00  user@example.com         日本語\n"
+            "01953f2a-7c00-7abc-8def-0123456789ab  failed      2026-03-01 12:00:00  a-very-long-local-p… +1  "
+            "xxxxxxxxxxxxxxxxxxxxxxx…\n");
+  EXPECT_EQ(table_of(100),
+            "ID                                    STATE       CREATED      TO                   SUBJECT\n"
+            "01953f2a-7c00-7abc-8def-0123456789ab  pending     03-01 12:00  user@example.com     日本語\n"
+            "01953f2a-7c00-7abc-8def-0123456789ab  failed      03-01 12:00  a-very-long-loc… +1  xxxxxxxxxxxxxxx…\n");
+  EXPECT_EQ(table_of(80),
+            "ID                                    STATE       TO                SUBJECT\n"
+            "01953f2a-7c00-7abc-8def-0123456789ab  pending     user@example.com  日本語\n"
+            "01953f2a-7c00-7abc-8def-0123456789ab  failed      a-very-long-… +1  xxxxxxxxxxx…\n");
+  EXPECT_EQ(table_of(70),
+            "ID                                    STATE       TO\n"
+            "01953f2a-7c00-7abc-8def-0123456789ab  pending     user@example.com\n"
+            "01953f2a-7c00-7abc-8def-0123456789ab  failed      a-very-long-loca… +1\n");
+  EXPECT_EQ(table_of(50),
+            "ID                                    STATE\n"
+            "01953f2a-7c00-7abc-8def-0123456789ab  pending\n"
+            "01953f2a-7c00-7abc-8def-0123456789ab  failed\n");
+  EXPECT_EQ(table_of(10), table_of(50));
+}
+
+TEST(RenderTable, NoLineIsEverWiderThanTheTerminal) {
+  for (std::size_t columns = 48; columns < 300; ++columns) {
+    std::istringstream lines(table_of(columns));
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(width(line), columns);
+  }
+}
+
+TEST(Colors, StandOnlyWhereTheScreenHasThem) {
+  const Screen colored{.color = true};
+  Job job = a_job(JobStatus::completed);
+  job.recipients = {a_recipient("a@example.com", RecipientStatus::delivered),
+                    a_recipient("b@example.com", RecipientStatus::uncertain)};
+  const std::vector<Job> jobs{job, a_job(JobStatus::failed), a_job(JobStatus::held), a_job(JobStatus::pending)};
+  const std::string table = render_table(jobs, colored);
+  EXPECT_THAT(table, HasSubstr("  \x1b[32mcompleted \x1b[0m  \x1b[2m2026-03-01 12:00:00\x1b[0m  "));
+  EXPECT_THAT(table, HasSubstr("\x1b[31mfailed    \x1b[0m"));
+  EXPECT_THAT(table, HasSubstr("\x1b[33mheld      \x1b[0m"));
+  EXPECT_THAT(table, HasSubstr("  pending     "));
+  EXPECT_THAT(render_job(job, kNow, colored), HasSubstr("State      \x1b[32mcompleted\x1b[0m\n"));
+  EXPECT_THAT(render_job(job, kNow, colored), HasSubstr("b@example.com  \x1b[33muncertain\x1b[0m"));
+  EXPECT_THAT(render_job(job, kNow) + render_table(jobs), Not(HasSubstr("\x1b")));
+}
+
+TEST(RenderChange, IsALine) {
+  Job job = a_long_job();
+  job.error = JobError{Failure::rejected, "no such user", kNoon, 550, "5.1.1"};
+  EXPECT_EQ(
+      render_change(job, kNow),
+      "2026-03-01 12:00:00  01953f2a-7c00-7abc-8def-0123456789ab  failed      "
+      "a-very-long-local-part@subdomain.example.com +1  the server refused it for good  550 5.1.1 no such user\n");
+  EXPECT_EQ(render_change(job, kNow, {.columns = 100}),
+            "2026-03-01 12:00:00  01953f2a-7c00-7abc-8def-0123456789ab  failed      a-very-long-local-part@subdo…\n");
+}
+
+Stats some_stats() {
   Stats stats;
   stats.version = "0.1.0";
   stats.started_at = kNoon;
-  stats.paused = true;
-  stats.jobs = {3, 2, 100, 1, 0, 4};
+  stats.jobs = {3, 2, 1'234'567, 1, 0, 4};
   stats.slots = 50;
-  stats.submitted_per_second = 12.34;
+  stats.submitted_per_second = 1234.56;
   stats.store = "sqlite:/var/lib/jobd/jobd.db";
   stats.transport = "smtp://localhost:25";
   stats.content_bytes = 25UL << 20;
   stats.line_bytes = 36UL << 20;
   stats.recipients = 1000;
   stats.max_queued_jobs = 10'000'000;
-  stats.relays = {RelayStats{"default", "down", kNow + seconds(30), "connection refused"}};
-  EXPECT_EQ(render_stats(stats, kNow),
+  stats.relays = {RelayStats{"default", "down", kNow + seconds(30), "connection refused"},
+                  RelayStats{"ses", "open", std::nullopt, ""}};
+  return stats;
+}
+
+TEST(RenderStats, TellsAllOfIt) {
+  EXPECT_EQ(render_stats(some_stats(), kNow),
             "jobd       0.1.0, up 5m\n"
-            "Queue      paused (jobctl resume)\n"
-            "Jobs       pending    3\n"
-            "           processing 2\n"
-            "           completed  100\n"
-            "           failed     1\n"
-            "           held       0\n"
-            "           cancelled  4\n"
-            "Rates      12.3 submitted, 0.0 finished a second, over the last minute\n"
+            "Queue      running\n"
+            "Jobs       pending             3\n"
+            "           processing          2\n"
+            "           completed   1,234,567\n"
+            "           failed              1\n"
+            "           held                0\n"
+            "           cancelled           4\n"
+            "Rates      1,234.6 submitted and 0.0 finished a second, over the last minute\n"
             "Slots      50 attempts at once\n"
             "Store      sqlite:/var/lib/jobd/jobd.db\n"
             "Transport  smtp://localhost:25\n"
-            "Limits     25 MiB of content, 1000 recipients, 36 MiB a request, 10000000 jobs queued\n"
-            "Relay      default down, tried again in 30s: connection refused\n");
+            "Limits     25 MiB of content, 1,000 recipients, 36 MiB a request, 10,000,000 jobs queued\n"
+            "Relays     default  down  tried again in 30s: connection refused\n"
+            "           ses      open\n");
+}
+
+TEST(RenderStats, TellsWhyNothingGoesOut) {
+  Stats stats = some_stats();
+  stats.paused = true;
+  EXPECT_THAT(render_stats(stats, kNow), HasSubstr("\nQueue      paused (jobctl resume)\n"));
+  stats.draining = true;
+  EXPECT_THAT(render_stats(stats, kNow), HasSubstr("\nQueue      stopping\n"));
+}
+
+TEST(RenderStats, ColorsWhatCallsForAPerson) {
+  const std::string text = render_stats(some_stats(), kNow, {.color = true});
+  EXPECT_THAT(text, HasSubstr("\x1b[31mfailed              1\x1b[0m\n"));
+  EXPECT_THAT(text, HasSubstr("           held                0\n"));
+  EXPECT_THAT(text, HasSubstr("default  \x1b[31mdown\x1b[0m  tried"));
 }
 
 }  // namespace

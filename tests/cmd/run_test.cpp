@@ -181,7 +181,25 @@ TEST_F(RunTest, ListOfNothing) {
   const Outcome outcome = jobctl({"list"});
   EXPECT_EQ(outcome.out, "");
   EXPECT_EQ(outcome.err, "jobctl: no such jobs\n");
-  EXPECT_EQ(jobctl({"list", "--json"}).err, "");
+  const Outcome json = jobctl({"list", "--json"});
+  EXPECT_EQ(json.err, "");
+  EXPECT_EQ(json.out, "{\"jobs\":[]}\n");
+}
+
+TEST_F(RunTest, ListInJsonIsOneTextOverAllPages) {
+  const Job job = a_job(JobStatus::pending);
+  const std::string first = encode_reply({}, JobPage{{job, job}, "c1"});
+  const std::string last = encode_reply({}, JobPage{{job}, {}});
+  serve_replies({first, last, first, last, first, refused(Code::internal, "broken")});
+  const auto page = decode_page(jobctl({"list", "--json"}).out);
+  ASSERT_TRUE(page);
+  EXPECT_THAT(page->jobs, SizeIs(3));
+  const std::string lines = jobctl({"list", "--json-lines"}).out;
+  EXPECT_EQ(std::ranges::count(lines, '\n'), 3);
+  EXPECT_TRUE(decode_job(lines.substr(0, lines.find('\n'))));
+  const Outcome broken = jobctl({"list", "--json"});
+  EXPECT_EQ(broken.code, row(Code::internal).exit_code);
+  EXPECT_FALSE(decode_page(broken.out));  // half a list is never taken for all of it
 }
 
 TEST_F(RunTest, OfSeveralIdsAllAreTriedAndTheWorstCounts) {
@@ -218,6 +236,14 @@ TEST_F(RunTest, PauseResumeStatsPing) {
   EXPECT_EQ(jobctl({"ping"}).out, "jobd 9.9\n");
 }
 
+TEST_F(RunTest, ReadyOrTheReasonWhyNot) {
+  serve_replies({encode_reply({}, Readiness{}), refused(Code::draining, "jobd is stopping")});
+  EXPECT_EQ(jobctl({"ready"}).out, "ready\n");
+  const Outcome outcome = jobctl({"ready"});
+  EXPECT_EQ(outcome.code, kUnavailable);
+  EXPECT_EQ(outcome.err, "jobctl: jobd is stopping\n");
+}
+
 TEST_F(RunTest, AReplyThatIsNoneIsAnError) {
   serve_replies({"nonsense", R"({"status":200,"result":{"id":7}})"});
   EXPECT_EQ(jobctl({"stats"}).code, row(Code::internal).exit_code);
@@ -240,8 +266,8 @@ TEST_F(RunTest, OutputThatCannotBeWrittenExits74) {
   std::ostringstream err;
   Console console{in, false, out, err};
   const SteppingClock clock;
-  EXPECT_EQ(run({"--socket", socket(), "submit-email", "--to", "user@example.com", "--body", "x"}, console, clock, 1),
-            kOutput);
+  const std::vector<std::string> words{"--socket", socket(), "submit-email", "--to", "user@example.com", "--body", "x"};
+  EXPECT_EQ(run(words, console, outside_, clock, 1), kOutput);
   EXPECT_THAT(err.str(), StartsWith("jobctl: cannot write the output"));
 }
 

@@ -13,6 +13,11 @@
 #include <utility>
 
 namespace jobd::testing {
+namespace {
+
+constexpr char kClose = '\x04';
+
+}  // namespace
 
 TemporaryFolder::TemporaryFolder() : path_("/tmp/jobctl.XXXXXX") {
   if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
@@ -40,12 +45,17 @@ int listen_at(const std::string& path) {
   return descriptor;
 }
 
+std::string then_close(const std::string& reply) {
+  return reply + kClose;
+}
+
 ScriptedServer::ScriptedServer(const std::string& path, Answer answer)
-    : answer_(std::move(answer)), listener_(listen_at(path)), thread_([this] { serve(); }) {}
+    : listener_(listen_at(path)), answer_(std::move(answer)), thread_([this] { serve(); }) {}
 
 ScriptedServer::~ScriptedServer() {
   ::shutdown(listener_, SHUT_RDWR);  // wakes accept
   thread_.join();
+  for (std::thread& connection : connections_) connection.join();
   ::close(listener_);
 }
 
@@ -58,8 +68,10 @@ void ScriptedServer::serve() {
   for (;;) {
     const int descriptor = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (descriptor < 0) return;
-    serve_connection(descriptor);
-    ::close(descriptor);
+    connections_.emplace_back([this, descriptor] {
+      serve_connection(descriptor);
+      ::close(descriptor);
+    });
   }
 }
 
@@ -77,16 +89,17 @@ void ScriptedServer::serve_connection(int descriptor) {
 }
 
 bool ScriptedServer::answer_line(int descriptor, const std::string& line) {
-  std::size_t number = 0;
+  std::optional<std::string> reply;
   {
     const std::lock_guard lock(mutex_);
-    number = lines_.size();
     lines_.push_back(line);
+    reply = answer_(line, lines_.size() - 1);
   }
-  const auto reply = answer_(line, number);
   if (!reply) return false;
-  const std::string bytes = *reply + "\n";
-  return ::send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
+  const bool closes = reply->ends_with(kClose);
+  const std::string bytes = reply->substr(0, reply->size() - (closes ? 1 : 0)) + "\n";
+  const ssize_t sent = ::send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  return sent == static_cast<ssize_t>(bytes.size()) && !closes;
 }
 
 }  // namespace jobd::testing

@@ -29,12 +29,14 @@ class TemporaryFolder {
 // A listening Unix socket at that path. Precondition: it can be made. The caller closes it.
 int listen_at(const std::string& path);
 
-// Serves one connection after the other in its own thread, until it is destroyed; by then all clients must
-// have gone.
+// A reply after which the connection is closed.
+std::string then_close(const std::string& reply);
+
+// Serves each connection in a thread of its own, until it is destroyed; by then all clients must have gone.
 class ScriptedServer {
  public:
-  // The reply line to a request line; nothing: the connection is closed instead. number: from 0, over all
-  // connections. Called in the server's thread.
+  // The reply line to a request line, or several, sent at once; nothing: the connection is closed instead. number: from
+  // 0, over all connections. Called in the threads of the connections, by one at a time.
   using Answer = std::function<std::optional<std::string>(const std::string& line, std::size_t number)>;
 
   ScriptedServer(const std::string& path, Answer answer);
@@ -50,10 +52,11 @@ class ScriptedServer {
   void serve_connection(int descriptor);
   bool answer_line(int descriptor, const std::string& line);
 
-  const Answer answer_;
   const int listener_;
   mutable std::mutex mutex_;
-  std::vector<std::string> lines_;  // guarded by mutex_
+  const Answer answer_;                   // guarded by mutex_, as what it refers to may change
+  std::vector<std::string> lines_;        // guarded by mutex_
+  std::vector<std::thread> connections_;  // the accepting thread's
   std::thread thread_;
 };
 

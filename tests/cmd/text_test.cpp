@@ -43,15 +43,26 @@ TEST(PrintableJson, KeepsTheValue) {
   EXPECT_EQ(printable_json("\"\xff\""), R"("\ufffd")");
 }
 
-TEST(Width, CountsCodePoints) {
+TEST(Width, IsThatOnATerminal) {
   EXPECT_EQ(width("Grüße"), 5U);
   EXPECT_EQ(width(""), 0U);
+  EXPECT_EQ(width("日本語"), 6U);
+  EXPECT_EQ(width("한국"), 4U);
+  EXPECT_EQ(width("🎉!"), 3U);
+  EXPECT_EQ(width("e\u0301"), 1U);
+  EXPECT_EQ(width("\u2764\ufe0f"), 1U);
+  EXPECT_EQ(width("Ελληνικά Русский"), 16U);
 }
 
-TEST(Shorten, CutsBetweenCodePoints) {
+TEST(Shorten, CutsBetweenCharacters) {
   EXPECT_EQ(shorten("Grüße", 5), "Grüße");
   EXPECT_EQ(shorten("Grüße", 4), "Grü…");
   EXPECT_EQ(shorten("abc", 1), "…");
+  EXPECT_EQ(shorten("abc", 0), "");
+  EXPECT_EQ(shorten("日本語", 6), "日本語");
+  EXPECT_EQ(shorten("日本語", 5), "日本…");
+  EXPECT_EQ(shorten("日本語", 4), "日…");
+  EXPECT_EQ(shorten("e\u0301e\u0301e\u0301", 2), "e\u0301…");
 }
 
 }  // namespace

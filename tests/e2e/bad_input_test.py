@@ -1,171 +1,104 @@
-"""Input that must be refused: for each the status, the code and the field that the answer names. Nothing of it is kept."""
+"""Input that must be refused: for each the status, the code and the field that the answer names, the same through every
+door. Nothing of it is kept."""
 
 import json
+import re
 import unittest
 
-from support.daemon import Daemon
+from bad_input_cases import (GOOD, GOOD_ADDRESSES, NOBODY, OTHERS, STATUS, SUBMITS, TEXTS_NO_JSON, UNSAYABLE,
+                             submit_texts)
+from support.daemon import OVER_TCP, Daemon
+from support.doors import LineDoor, Unsayable, doors, dumped
 from support.port import HeldPort
-
-GOOD = {"to": "user@example.com", "subject": "Hello", "body": "Test email"}
-NOBODY = "01890000-0000-7000-8000-000000000000"
-
-
-def without(key):
-    return {k: v for k, v in GOOD.items() if k != key}
 
 
 def nested(depth):
     return '{"op":"ping","x":' + "[" * depth + "]" * depth + "}"
 
 
-# (what it is, the line, status, code, field)
+# (what it is, the line, status, code, field): of the line protocol alone
 LINES = [
-    ("no JSON", "hello", 400, "invalid_json", None),
-    ("half an object", '{"op":"ping"', 400, "invalid_json", None),
-    ("two objects on a line", '{"op":"ping"}{"op":"ping"}', 400, "invalid_json", None),
-    ("a list", "[]", 400, "invalid_json", None),
-    ("a number", "42", 400, "invalid_json", None),
-    ("null", "null", 400, "invalid_json", None),
-    ("NaN", '{"op":"ping","x":NaN}', 400, "invalid_json", None),
-    ("a comment", '{"op":"ping"} // hi', 400, "invalid_json", None),
-    ("single quotes", "{'op':'ping'}", 400, "invalid_json", None),
-    ("a trailing comma", '{"op":"ping",}', 400, "invalid_json", None),
-    ("broken UTF-8", b'{"op":"ping","x":"\xff"}', 400, "invalid_json", None),
-    ("an overlong UTF-8 sequence", b'{"op":"ping","x":"\xc0\xaf"}', 400, "invalid_json", None),
-    ("a NUL byte", b'{"op":"ping"}\0', 400, "invalid_json", None),
-    ("a lone surrogate", '{"op":"ping","x":"\\ud800"}', 400, "invalid_json", None),
-    ("a control character in a string", b'{"op":"ping","x":"a\x01b"}', 400, "invalid_json", None),
-    ("a depth bomb", nested(100_000), 400, "invalid_json", None),
-    ("just too deep", nested(40), 400, "invalid_json", None),
+    ("no JSON", "hello", 400, "invalid_json", ""),
+    ("half an object", '{"op":"ping"', 400, "invalid_json", ""),
+    ("two objects on a line", '{"op":"ping"}{"op":"ping"}', 400, "invalid_json", ""),
+    ("a list", "[]", 400, "invalid_json", ""),
+    ("a number", "42", 400, "invalid_json", ""),
+    ("null", "null", 400, "invalid_json", ""),
+    ("broken UTF-8", b'{"op":"ping","x":"\xff"}', 400, "invalid_json", ""),
+    ("a NUL byte", b'{"op":"ping"}\0', 400, "invalid_json", ""),
+    ("op twice", '{"op":"ping","op":"pause"}', 400, "invalid_json", ""),
+    ("a depth bomb", nested(100_000), 400, "invalid_json", ""),
+    ("just too deep", nested(32), 400, "invalid_json", ""),
     ("no op", '{"id":1}', 422, "missing_field", "op"),
     ("op is a number", '{"op":1}', 422, "invalid_field", "op"),
+    ("op is null", '{"op":null}', 422, "invalid_field", "op"),
     ("an unknown op", '{"op":"Ping"}', 404, "unknown_operation", "op"),
+    ("an op with a line end", '{"op":"ping\\r\\n"}', 404, "unknown_operation", "op"),
     ("an empty op", '{"op":""}', 404, "unknown_operation", "op"),
     ("id is an object", '{"op":"ping","id":{}}', 422, "invalid_field", "id"),
+    ("id is true", '{"op":"ping","id":true}', 422, "invalid_field", "id"),
     ("id is a fraction", '{"op":"ping","id":1.5}', 422, "invalid_field", "id"),
     ("id is too big", '{"op":"ping","id":18446744073709551615}', 422, "invalid_field", "id"),
+    ("id is too long", json.dumps({"op": "ping", "id": "x" * 257}), 422, "invalid_field", "id"),
     ("params is a list", '{"op":"ping","params":[]}', 422, "invalid_field", "params"),
+    ("params is a string", '{"op":"ping","params":"x"}', 422, "invalid_field", "params"),
     ("wait without an id", json.dumps({"op": "get_job", "params": {"id": NOBODY, "wait": "1s"}}), 422,
      "missing_field", "id"),
+    ("watch without an id", '{"op":"watch"}', 422, "missing_field", "id"),
+    ("unwatch of nothing", '{"op":"unwatch"}', 422, "missing_field", "id"),
+    ("unwatch of a fraction", '{"op":"unwatch","params":{"id":1.5}}', 422, "invalid_field", "id"),
+    ("unwatch of no watch", '{"op":"unwatch","params":{"id":9}}', 404, "not_found", "id"),
+    ("unwatch with more", '{"op":"unwatch","params":{"id":9,"job":9}}', 422, "unknown_field", "job"),
+    ("HTTP behind a line", "GET /healthz HTTP/1.1", 400, "invalid_json", ""),
 ]
 
-# (what it is, params of submit_email, code, field); the status is the code's
-SUBMITS = [
-    ("no recipient", without("to"), "missing_field", "to"),
-    ("an empty list", GOOD | {"to": []}, "missing_field", "to"),
-    ("an empty address", GOOD | {"to": ""}, "invalid_field", "to"),
-    ("no @", GOOD | {"to": "user"}, "invalid_field", "to"),
-    ("two @", GOOD | {"to": "a@b@c"}, "invalid_field", "to"),
-    ("no domain", GOOD | {"to": "a@"}, "invalid_field", "to"),
-    ("no local part", GOOD | {"to": "@b"}, "invalid_field", "to"),
-    ("a space inside", GOOD | {"to": "a b@example.com"}, "invalid_field", "to"),
-    ("SMTP injection in an address", GOOD | {"to": "a@example.com>\r\nRCPT TO:<x@y"}, "invalid_field", "to"),
-    ("a bad one among good ones", GOOD | {"to": ["a@example.com", "b"]}, "invalid_field", "to[1]"),
-    ("a number for an address", GOOD | {"to": [7]}, "invalid_field", "to[0]"),
-    ("an address too long", GOOD | {"to": "a@" + "b" * 63 + ".example" * 40}, "invalid_field", "to"),
-    ("a local part too long", GOOD | {"to": "a" * 65 + "@example.com"}, "invalid_field", "to"),
-    ("an address object without email", GOOD | {"to": {"name": "x"}}, "missing_field", "to.email"),
-    ("an address object with more", GOOD | {"to": {"email": "a@b.c", "x": 1}}, "unknown_field", "to.x"),
-    ("a line end in a name", GOOD | {"to": {"email": "a@b.c", "name": "x\r\nBcc: y"}}, "invalid_field", "to.name"),
-    ("a bad cc", GOOD | {"cc": "x"}, "invalid_field", "cc"),
-    ("a bad bcc", GOOD | {"bcc": ["x"]}, "invalid_field", "bcc[0]"),
-    ("a bad sender", GOOD | {"from": "x"}, "invalid_field", "from"),
-    ("a bad reply_to", GOOD | {"reply_to": "x"}, "invalid_field", "reply_to"),
-    ("a bad envelope_from", GOOD | {"envelope_from": "x"}, "invalid_field", "envelope_from"),
-    ("header injection in the subject", GOOD | {"subject": "x\r\nBcc: a@b.c"}, "invalid_field", "subject"),
-    ("a subject that is a number", GOOD | {"subject": 1}, "invalid_field", "subject"),
-    ("a subject too long", GOOD | {"subject": "x" * 5000}, "invalid_field", "subject"),
-    ("body and text", GOOD | {"text": "y"}, "invalid_field", None),
-    ("body is a list", GOOD | {"body": ["x"]}, "invalid_field", "body"),
-    ("a NUL in the body", GOOD | {"body": "a\0b"}, "invalid_field", "body"),
-    ("an unknown field", GOOD | {"subjekt": "x"}, "unknown_field", "subjekt"),
-    ("a header with a field of its own", GOOD | {"headers": {"Subject": "x"}}, "invalid_field", "headers.Subject"),
-    ("a transport header", GOOD | {"headers": {"message-id": "<x@y>"}}, "invalid_field", "headers.message-id"),
-    ("a content header", GOOD | {"headers": {"Content-Type": "x/y"}}, "invalid_field", "headers.Content-Type"),
-    ("injection in a header", GOOD | {"headers": {"X-A": "b\r\nBcc: c@d.e"}}, "invalid_field", "headers.X-A"),
-    ("injection in a header's name", GOOD | {"headers": {"X-A: b\r\nBcc": "c@d.e"}}, "invalid_field", "headers"),
-    ("a header with a colon", GOOD | {"headers": {"X:A": "b"}}, "invalid_field", "headers"),
-    ("headers as a list", GOOD | {"headers": []}, "invalid_field", "headers"),
-    ("an attachment without content", GOOD | {"attachments": [{"filename": "a"}]}, "missing_field",
-     "attachments[0].content"),
-    ("an attachment without a name", GOOD | {"attachments": [{"content": ""}]}, "missing_field",
-     "attachments[0].filename"),
-    ("bad base64", GOOD | {"attachments": [{"filename": "a", "content": "!!"}]}, "invalid_field",
-     "attachments[0].content"),
-    ("a path for a file name", GOOD | {"attachments": [{"filename": "../a", "content": "eA=="}]}, "invalid_field",
-     "attachments[0].filename"),
-    ("a bad media type", GOOD | {"attachments": [{"filename": "a", "content": "eA==", "content_type": "x"}]},
-     "invalid_field", "attachments[0].content_type"),
-    ("raw and subject", {"raw": "To: a@b.c\n\nx", "subject": "x"}, "invalid_field", None),
-    ("raw twice", {"raw": "To: a@b.c\n\nx", "raw_base64": "eA=="}, "invalid_field", None),
-    ("raw without a recipient", {"raw": "Subject: x\n\ny"}, "missing_field", "to"),
-    ("raw_base64 that is none", {"raw_base64": "%", "to": "a@b.c"}, "invalid_field", "raw_base64"),
-    ("tags as a string", GOOD | {"tags": "x"}, "invalid_field", "tags"),
-    ("an empty tag", GOOD | {"tags": ["a", ""]}, "invalid_field", "tags[1]"),
-    ("a tag too long", GOOD | {"tags": ["x" * 65]}, "invalid_field", "tags[0]"),
-    ("too many tags", GOOD | {"tags": ["x"] * 21}, "invalid_field", "tags"),
-    ("metadata that is no string", GOOD | {"metadata": {"k": 1}}, "invalid_field", "metadata.k"),
-    ("priority above 9", GOOD | {"priority": 10}, "invalid_field", "priority"),
-    ("priority below 0", GOOD | {"priority": -1}, "invalid_field", "priority"),
-    ("priority as a string", GOOD | {"priority": "5"}, "invalid_field", "priority"),
-    ("priority as a fraction", GOOD | {"priority": 5.5}, "invalid_field", "priority"),
-    ("no attempts", GOOD | {"max_attempts": 0}, "invalid_field", "max_attempts"),
-    ("too many attempts", GOOD | {"max_attempts": 101}, "invalid_field", "max_attempts"),
-    ("a delay in words", GOOD | {"delay": "soon"}, "invalid_field", "delay"),
-    ("a delay without a unit", GOOD | {"delay": "15"}, "invalid_field", "delay"),
-    ("a negative delay", GOOD | {"delay": "-5m"}, "invalid_field", "delay"),
-    ("a delay beyond measure", GOOD | {"delay": "99999999999999d"}, "invalid_field", "delay"),
-    ("delay and scheduled_at", GOOD | {"delay": "1m", "scheduled_at": "2030-01-01T00:00:00Z"}, "invalid_field", "delay"),
-    ("a time without a zone", GOOD | {"scheduled_at": "2030-01-01T00:00:00"}, "invalid_field", "scheduled_at"),
-    ("the 30th of February", GOOD | {"scheduled_at": "2030-02-30T00:00:00Z"}, "invalid_field", "scheduled_at"),
-    ("ttl and expires_at", GOOD | {"ttl": "1h", "expires_at": "2030-01-01T00:00:00Z"}, "invalid_field", "ttl"),
-    ("a ttl of nothing", GOOD | {"ttl": "0s"}, "invalid_field", "ttl"),
-    ("expired before it began", GOOD | {"expires_at": "2000-01-01T00:00:00Z"}, "invalid_field", "expires_at"),
-    ("an unknown on_uncertain", GOOD | {"on_uncertain": "ask"}, "invalid_field", "on_uncertain"),
-    ("an empty idempotency_key", GOOD | {"idempotency_key": ""}, "invalid_field", "idempotency_key"),
-    ("an idempotency_key too long", GOOD | {"idempotency_key": "k" * 256}, "invalid_field", "idempotency_key"),
-    ("a traceparent that is none", GOOD | {"traceparent": "x"}, "invalid_field", "traceparent"),
-]
 
-# (what it is, op, params, code, field)
-OTHERS = [
-    ("get without id", "get_job", {}, "missing_field", "id"),
-    ("get with a bad id", "get_job", {"id": "42"}, "invalid_field", "id"),
-    ("get with a number", "get_job", {"id": 42}, "invalid_field", "id"),
-    ("get of nobody", "get_job", {"id": NOBODY}, "not_found", None),
-    ("include of something else", "get_job", {"id": NOBODY, "include": "all"}, "invalid_field", "include"),
-    ("an unknown field", "get_job", {"id": NOBODY, "x": 1}, "unknown_field", "x"),
-    ("a bad wait", "get_job", {"id": NOBODY, "wait": "ever"}, "invalid_field", "wait"),
-    ("cancel of nobody", "cancel_job", {"id": NOBODY}, "not_found", None),
-    ("cancel without id", "cancel_job", {}, "missing_field", "id"),
-    ("retry of nobody", "retry_job", {"id": NOBODY}, "not_found", None),
-    ("an unknown status", "list_jobs", {"status": "done"}, "invalid_field", "status"),
-    ("limit 0", "list_jobs", {"limit": 0}, "invalid_field", "limit"),
-    ("limit 1001", "list_jobs", {"limit": 1001}, "invalid_field", "limit"),
-    ("a bad cursor", "list_jobs", {"cursor": "nonsense"}, "invalid_field", "cursor"),
-    ("a bad since", "list_jobs", {"since": "yesterday"}, "invalid_field", "since"),
-    ("a batch without emails", "submit_emails", {}, "missing_field", "emails"),
-    ("a batch that is an object", "submit_emails", {"emails": {}}, "invalid_field", "emails"),
-    ("a batch too long", "submit_emails", {"emails": [{}] * 4097}, "invalid_field", "emails"),
-    ("stats with a field", "stats", {"x": 1}, "unknown_field", "x"),
-    ("pause with a field", "pause", {"for": "1h"}, "unknown_field", "for"),
-]
-
-STATUS = {"missing_field": 422, "invalid_field": 422, "unknown_field": 422, "not_found": 404}
+def whole(error):
+    """All that it says but for where the JSON ceases to be some: in a line there is more around it."""
+    return dict(error, message=re.sub(r"this is no JSON: at byte .*", "this is no JSON: at byte", error["message"]))
 
 
 class BadInput(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.daemon = cls.enterClassContext(Daemon())
+        cls.daemon = cls.enterClassContext(Daemon(OVER_TCP))
         cls.client = cls.enterClassContext(cls.daemon.client())
+        cls.doors = cls.enterClassContext(doors(cls.daemon))
+
+    def tearDown(self):
+        """Nothing of it is kept."""
+        self.assertEqual(set(self.client.call("stats")["jobs"].values()), {0})
+        self.assertFalse(self.client.call("stats")["paused"])
+        self.assertEqual(self.client.call("list_jobs")["jobs"], [])
+        self.assertEqual(list(self.daemon.outbox()), [])
 
     def check(self, reply, status, code, field):
         error = reply.get("error", {})
-        found = (reply["status"], error.get("code"), error.get("field", ""))
-        self.assertEqual(found, (status, code, found[2] if field is None and found[2] else field or ""), reply)
+        self.assertEqual((reply["status"], error.get("code"), error.get("field", "")), (status, code, field), reply)
         self.assertFalse(error["retryable"])
         self.assertTrue(error["message"].isprintable(), error["message"])
+        self.assertLessEqual(set(error), {"code", "message", "field", "retryable"})
+
+    def check_all(self, cases, ask):
+        """Through every door, with the same answer."""
+        for what, *question, code, field in cases:
+            found = []
+            for door in self.doors:
+                with self.subTest(what, door=door.name):
+                    try:
+                        reply = ask(door, *question)
+                    except Unsayable:
+                        self.assertIn(what, UNSAYABLE)
+                        continue
+                    self.check(reply, STATUS[code], code, field)
+                    found.append(whole(reply["error"]))
+            with self.subTest(what):
+                self.assertEqual(found, found[:1] * (1 if what in UNSAYABLE else len(self.doors)))
+
+    def test_there_are_enough(self):
+        self.assertGreaterEqual(len(TEXTS_NO_JSON) + len(SUBMITS) + len(OTHERS) + len(LINES), 120)
+        names = [what for what, *_ in SUBMITS + OTHERS]
+        self.assertEqual(len(names), len({*names}), [name for name in names if names.count(name) > 1])
 
     def test_lines(self):
         for what, line, status, code, field in LINES:
@@ -173,33 +106,96 @@ class BadInput(unittest.TestCase):
                 self.client.send_bytes((line if isinstance(line, bytes) else line.encode()) + b"\n")
                 self.check(self.client.receive(), status, code, field)
 
-    def test_submits(self):
-        for what, params, code, field in SUBMITS:
-            with self.subTest(what):
-                self.check(self.client.ask("submit_email", **params), STATUS[code], code, field)
+    def test_texts_that_are_no_json(self):
+        self.check_all(TEXTS_NO_JSON, lambda door, text: door.ask_text("submit_email", text))
 
-    def test_the_same_in_a_batch_fails_alone(self):
-        emails = [params for _, params, _, _ in SUBMITS]
-        items = self.client.call("submit_emails", emails=emails)["items"]
-        self.assertEqual(len(items), len(SUBMITS))
-        for index, (item, (what, _, code, field)) in enumerate(zip(items, SUBMITS)):
-            with self.subTest(what):
-                self.check(item, STATUS[code], code, f"emails[{index}].{field}" if field else None)
+    def test_submits(self):
+        self.check_all(SUBMITS, lambda door, params: door.ask("submit_email", params))
 
     def test_other_operations(self):
-        for what, op, params, code, field in OTHERS:
-            with self.subTest(what):
-                self.check(self.client.ask(op, **params), STATUS[code], code, field)
+        self.check_all(OTHERS, lambda door, op, params: door.ask(op, params))
 
-    def test_nothing_of_it_is_kept(self):
-        self.test_submits()
-        self.assertEqual(set(self.client.call("stats")["jobs"].values()), {0})
-        self.assertEqual(self.client.call("list_jobs")["jobs"], [])
-        self.assertEqual(list(self.daemon.outbox()), [])
+    def test_the_same_in_a_batch_fails_alone(self):
+        """As one JSON text through every door, and as a line each over HTTP."""
+        emails = [params for _, params, _, _ in SUBMITS]
+        found = [door.ask("submit_emails", {"emails": emails})["result"]["items"] for door in self.doors]
+        lines = b"\n".join(map(dumped, emails))
+        for door in self.doors[1:]:
+            response = door.client.ask("POST", "/jobs/email/batch", lines, {"Content-Type": "application/x-ndjson"})
+            found.append(response.json()["items"])
+        self.assertEqual([items == found[0] for items in found], [True] * 5)
+        self.assertEqual(len(found[0]), len(SUBMITS))
+        for index, (item, (what, _, code, field)) in enumerate(zip(found[0], SUBMITS)):
+            with self.subTest(what):
+                self.check(item, STATUS[code], code, f"emails[{index}].{field}" if field else f"emails[{index}]")
+
+    def test_a_line_of_a_batch_that_is_no_json_fails_alone(self):
+        # A line end ends a line.
+        cases = [case for case in TEXTS_NO_JSON if b"\n" not in case[1]]
+        lines = b"\n".join(text for _, text, _, _ in cases)
+        for door in self.doors[1:]:
+            response = door.client.ask("POST", "/jobs/email/batch", lines, {"Content-Type": "application/x-ndjson"})
+            self.assertEqual(response.status, 200)
+            for index, (item, (what, _, code, field)) in enumerate(zip(response.json()["items"], cases, strict=True)):
+                with self.subTest(what, door=door.name):
+                    self.check(item, STATUS[code], code, f"emails[{index}].{field}" if field else f"emails[{index}]")
+
+    def test_every_text_of_an_email_is_among_the_generated(self):
+        """What the OpenAPI document lets be a text must be one of those that line ends were put into."""
+        bodies = {"body", "text", "html", "raw", "raw_base64"}
+        with self.daemon.http() as client:
+            email = client.ask("GET", "/openapi.json").json()["components"]["schemas"]["Email"]
+        tried = {field.partition("[")[0].partition(".")[0] for _, _, field in submit_texts("\n")}
+        self.assertEqual(set(email["properties"]) - bodies - tried, {"priority", "max_attempts"})
+
+
+class Limits(unittest.TestCase):
+    def test_what_is_too_large_is_refused_by_every_door_and_ends_the_connection(self):
+        config = OVER_TCP | {"limits": {"line_bytes": 4096}}
+        with Daemon(config) as daemon, doors(daemon) as all_doors:
+            found = []
+            for door in all_doors:
+                params = GOOD | {"body": "x" * 5000}
+                if isinstance(door, LineDoor):
+                    door.client.send("submit_email", params)
+                    reply = door.client.receive()
+                else:
+                    reply = door.ask("submit_email", params)
+                found.append((reply["status"], reply["error"]["code"], reply["error"]["retryable"]))
+                self.assertIsNone(door.client.receive(), door.name)
+            self.assertEqual(found, [(413, "too_large", False)] * 3)
+
+    def test_content_beyond_its_limit(self):
+        config = OVER_TCP | {"limits": {"content_bytes": 1000, "recipients": 2}}
+        with Daemon(config) as daemon, doors(daemon) as all_doors:
+            cases = (("too_large", "", GOOD | {"body": "x" * 1001}),
+                     ("too_large", "", {"raw": "To: a@b.c\n\n" + "x" * 1000}),
+                     ("invalid_field", "to", GOOD | {"to": ["a@b.c"] * 3}),
+                     ("invalid_field", "to", GOOD | {"cc": ["a@b.c"] * 2}))
+            for code, field, params in cases:
+                found = [door.ask("submit_email", params) for door in all_doors]
+                self.assertEqual(found, found[:1] * 3)
+                self.assertEqual((found[0]["status"], found[0]["error"]["code"], found[0]["error"].get("field", "")),
+                                 (STATUS[code], code, field))
 
     def test_smtp_needs_a_sender(self):
-        with HeldPort() as port, Daemon(transport=f"smtp://127.0.0.1:{port.number}") as daemon, daemon.client() as client:
-            self.check(client.ask("submit_email", **GOOD), 422, "missing_field", "from")
+        with HeldPort() as port, Daemon(OVER_TCP, transport=f"smtp://127.0.0.1:{port.number}") as daemon:
+            with doors(daemon) as all_doors:
+                for door in all_doors:
+                    error = door.ask("submit_email", GOOD)["error"]
+                    self.assertEqual((error["code"], error["field"]), ("missing_field", "from"))
+
+
+class Addresses(unittest.TestCase):
+    def test_what_is_allowed_is_taken(self):
+        with Daemon(OVER_TCP) as daemon, doors(daemon) as all_doors:
+            for door in all_doors:
+                self.assertEqual(door.ask("pause")["status"], 200)
+                for given, address in GOOD_ADDRESSES.items():
+                    with self.subTest(given, door=door.name):
+                        reply = door.ask("submit_email", GOOD | {"to": given})
+                        self.assertEqual(reply["status"], 202, reply)
+                        self.assertEqual([one["address"] for one in reply["result"]["recipients"]], [address])
 
 
 if __name__ == "__main__":

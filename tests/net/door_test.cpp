@@ -1,6 +1,6 @@
-// The door with real sockets and its real loop, a service on a fake store behind it. The test plays the
-// client on its own thread; the store's turns happen on the loop after each request.
-#include "daemon/net/unix_door.h"
+// The door with real sockets and its real loop, dialogues of lines behind it and a service on a fake store. The test
+// plays the client on its own thread; the store's turns happen on the loop after each request.
+#include "daemon/net/door.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,47 +12,26 @@
 #include <future>
 #include <thread>
 
-#include "daemon/core/engine.h"
+#include "daemon/net/line_dialogue.h"
+#include "daemon/net/socket_file.h"
 #include "shared/client.h"
-#include "tests/support/fake_repository.h"
-#include "tests/support/fakes.h"
+#include "tests/net/hall_fixture.h"
 
 namespace jobd {
 namespace {
 
-// A desk whose turns the loop takes by itself; while `held` they wait for release().
-class LoopDesk final : public Desk {
- public:
-  LoopDesk(IoLoop& loop, const Clock& clock) : loop_(loop), clock_(clock), store_(clock) {}
-  bool post(std::vector<Ask> asks) override {
-    for (Ask& ask : asks) input_.asks.push_back(std::move(ask));
-    if (!held) loop_.post([this] { turn(); });
-    return true;
-  }
-  void turn() {
-    TurnOutput output = engine_.turn(std::exchange(input_, {}), clock_.now());
-    for (auto& reply : output.replies) reply();
-  }
-  bool held = false;
-
- private:
-  IoLoop& loop_;
-  const Clock& clock_;
-  testing::FakeRandom random_;
-  testing::FakeRepository store_;
-  Engine engine_{store_, LaneTable({{kDefaultLane, "default"}}), random_, 1000};
-  TurnInput input_;
-};
-
-class UnixDoorTest : public ::testing::Test {
+class DoorTest : public testing::HallFixture {
  protected:
-  UnixDoorTest() {
+  DoorTest() {
     char name[] = "/tmp/jobd-door-XXXXXX";
     dir_ = ::mkdtemp(name);
-    settings_.file = {dir_ + "/j.sock", 0660, ""};
-    settings_.line_bytes = 10000;
+    path_ = dir_ + "/j.sock";
+    hall_.request_bytes = 10000;
+    desk_.on_post = [this] {
+      loop_.post([this] { work(); });
+    };
   }
-  ~UnixDoorTest() override {
+  ~DoorTest() override {
     if (thread_.joinable()) {
       loop_.post([this] { loop_.stop(); });
       thread_.join();
@@ -61,9 +40,13 @@ class UnixDoorTest : public ::testing::Test {
   }
 
   void open() {
-    auto socket = listen_on(settings_.file);
+    auto socket = listen_on({path_, 0660, ""});
     ASSERT_TRUE(socket) << socket.error().message;
-    door_.emplace(loop_, service_, settings_, *std::move(socket));
+    lock_ = std::move(socket->lock);
+    door_.emplace(loop_, clock_, std::move(socket->listener), connections_,
+                  [this](char /*first_byte*/, Caller caller, Wake wake) {
+                    return make_line_dialogue(hall_, std::move(caller), std::move(wake));
+                  });
     thread_ = std::thread([this] { loop_.run(); });
   }
   // Runs on the loop and waits for it.
@@ -80,7 +63,7 @@ class UnixDoorTest : public ::testing::Test {
     Descriptor client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    settings_.file.path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+    path_.copy(address.sun_path, sizeof(address.sun_path) - 1);
     EXPECT_EQ(::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
     return client;
   }
@@ -97,33 +80,17 @@ class UnixDoorTest : public ::testing::Test {
   }
 
   std::string dir_;
+  std::string path_;
   IoLoop loop_;
-  testing::FakeClock clock_;
-  testing::FakeRandom random_;
-  DoorSettings settings_;
-  LoopDesk desk_{loop_, clock_};
-  Service service_{desk_, clock_, random_,
-                   [] {
-                     ServiceSettings settings;
-                     settings.acceptance.default_from = Mailbox{"", "app@example.com"};
-                     return settings;
-                   }(),
-                   0};
-  std::optional<UnixDoor> door_;
+  std::size_t connections_ = 10;
+  Descriptor lock_;
+  std::optional<Door> door_;
   std::thread thread_;
 };
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = text.find('\n', at);
-    lines.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return lines;
-}
+using testing::lines_of;
 
-TEST_F(UnixDoorTest, AHalfClosedClientGetsAllItsAnswersInOrder) {
+TEST_F(DoorTest, AHalfClosedClientGetsAllItsAnswersInOrder) {
   open();
   std::string text;
   for (int i = 0; i < 50; ++i) {
@@ -136,50 +103,9 @@ TEST_F(UnixDoorTest, AHalfClosedClientGetsAllItsAnswersInOrder) {
     EXPECT_THAT(lines[i], ::testing::StartsWith("{\"id\":" + std::to_string(i) + ",\"status\":20"));
 }
 
-TEST_F(UnixDoorTest, ALastLineNeedsNoLineEnd) {
+TEST_F(DoorTest, AClientThatIsGoneBeforeItsAnswerHurtsNobody) {
   open();
-  EXPECT_THAT(exchange("\r\n{\"op\":\"ping\"}\r\n\n{\"op\":\"ping\"}"),
-              ::testing::MatchesRegex("(\\{\"status\":200[^\n]*\n){2}"));
-}
-
-TEST_F(UnixDoorTest, NoJsonIsAnsweredAndTheConnectionStays) {
-  open();
-  const auto lines = lines_of(exchange("GET / HTTP/1.1\n{\"op\":\"ping\"}\n"));
-  ASSERT_EQ(lines.size(), 2U);
-  EXPECT_THAT(lines[0], ::testing::HasSubstr(R"("status":400,"error":{"code":"invalid_json")"));
-  EXPECT_THAT(lines[1], ::testing::HasSubstr(R"("status":200)"));
-}
-
-TEST_F(UnixDoorTest, AnOverlongLineIsAnsweredAndEndsTheConnection) {
-  open();
-  const auto lines = lines_of(exchange("{\"op\":\"ping\"}\n" + std::string(10001, 'x') + "\n{\"op\":\"ping\"}\n"));
-  ASSERT_EQ(lines.size(), 2U);
-  EXPECT_THAT(lines[1], ::testing::HasSubstr(R"("status":413)"));
-}
-
-TEST_F(UnixDoorTest, AWaitDoesNotHoldUpTheOthers) {
-  open();
-  auto client = Client::connect(settings_.file.path);
-  ASSERT_TRUE(client);
-  ASSERT_TRUE(client->send_line(R"({"id":1,"op":"pause"})"));
-  ASSERT_TRUE(client->receive());
-  ASSERT_TRUE(client->send_line(R"({"id":2,"op":"submit_email","params":{"to":"a@x.org"}})"));
-  const auto submitted = client->receive();
-  ASSERT_TRUE(submitted && submitted->result);
-  const std::string id = decode_job(*submitted->result)->id.text();
-  ASSERT_TRUE(client->send_line(R"({"id":3,"op":"get_job","params":{"id":")" + id + R"(","wait":"60s"}})"));
-  ASSERT_TRUE(client->send_line(R"({"id":4,"op":"ping"})"));
-  EXPECT_EQ(client->receive()->id, RequestId(std::int64_t{4}));
-  on_loop([this] {
-    clock_.advance(std::chrono::seconds(60));
-    service_.step(clock_.now());
-  });
-  EXPECT_EQ(client->receive()->id, RequestId(std::int64_t{3}));
-}
-
-TEST_F(UnixDoorTest, AClientThatIsGoneBeforeItsAnswerHurtsNobody) {
-  open();
-  on_loop([this] { desk_.held = true; });
+  on_loop([this] { held = true; });
   {
     const Descriptor gone = dial();
     const std::string text = "{\"op\":\"stats\"}\n";
@@ -187,26 +113,45 @@ TEST_F(UnixDoorTest, AClientThatIsGoneBeforeItsAnswerHurtsNobody) {
   }
   EXPECT_THAT(exchange("{\"op\":\"ping\"}\n"), ::testing::HasSubstr("200"));
   on_loop([this] {
-    desk_.held = false;
-    desk_.turn();
+    held = false;
+    work();
   });
   EXPECT_THAT(exchange("{\"op\":\"stats\"}\n"), ::testing::HasSubstr("200"));
 }
 
-TEST_F(UnixDoorTest, OneConnectionTooManyIsBusy) {
-  settings_.connections = 1;
+TEST_F(DoorTest, OneConnectionTooManyIsBusy) {
+  connections_ = 1;
   open();
-  auto first = Client::connect(settings_.file.path);
+  auto first = Client::connect(path_);
   ASSERT_TRUE(first->call(Ping{}));
-  auto second = Client::connect(settings_.file.path);
+  auto second = Client::connect(path_);
+  ASSERT_TRUE(second->send_line(R"({"op":"ping"})"));
   const auto refused = second->receive();
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->result.error().code, Code::busy);
 }
 
-TEST_F(UnixDoorTest, ClosingAnswersWhatWasAskedAndRemovesTheFile) {
+TEST_F(DoorTest, AClientThatIsAnsweredForGoodMayStillBeSending) {
   open();
-  on_loop([this] { desk_.held = true; });
+  const Descriptor client = dial();
+  const std::string text(1 << 20, 'x');
+  std::size_t sent = 0;
+  while (sent < text.size()) {
+    const ssize_t n = ::send(client.get(), text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
+    ASSERT_GT(n, 0) << "its line is far too long, and it is heard to its end";
+    sent += static_cast<std::size_t>(n);
+  }
+  ::shutdown(client.get(), SHUT_WR);
+  char buffer[4096];
+  const ssize_t n = ::read(client.get(), buffer, sizeof buffer);
+  ASSERT_GT(n, 0);
+  EXPECT_THAT(std::string(buffer, static_cast<std::size_t>(n)), ::testing::HasSubstr("too_large"));
+  EXPECT_EQ(::read(client.get(), buffer, sizeof buffer), 0);
+}
+
+TEST_F(DoorTest, ClosingAnswersWhatWasAsked) {
+  open();
+  on_loop([this] { held = true; });
   const Descriptor client = dial();
   const std::string text = "{\"op\":\"stats\"}\n";
   ASSERT_EQ(::send(client.get(), text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
@@ -214,14 +159,13 @@ TEST_F(UnixDoorTest, ClosingAnswersWhatWasAskedAndRemovesTheFile) {
   std::promise<void> closed;
   on_loop([&] {
     door_->close([&closed] { closed.set_value(); });
-    desk_.held = false;
-    desk_.turn();
+    held = false;
+    work();
   });
   closed.get_future().wait();
   char buffer[4096];
   EXPECT_GT(::read(client.get(), buffer, sizeof(buffer)), 0);
   EXPECT_EQ(::read(client.get(), buffer, sizeof(buffer)), 0);
-  EXPECT_FALSE(std::filesystem::exists(settings_.file.path));
 }
 
 }  // namespace

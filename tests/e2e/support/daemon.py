@@ -1,6 +1,7 @@
 """Daemon: a real jobd in a short temporary folder, and jobctl beside it."""
 
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -13,18 +14,20 @@ import tempfile
 
 from . import BIN, PATIENCE
 from .client import Client
+from .http import HttpClient
 
 JOBD = str(BIN / "jobd")
 JOBCTL = str(BIN / "jobctl")
+OVER_TCP = {"http": {"listen": "127.0.0.1:0"}}
 
 
 def toml(config):
-    """{"retry": {"initial": "50ms"}} as TOML: tables of strings, numbers and booleans are all we need."""
+    """{"retry": {"initial": "50ms"}} as TOML: tables of strings, lists of them and numbers are all we need."""
     lines = []
     for table, keys in config.items():
         lines.append(f"[{table}]")
         for key, value in keys.items():
-            lines.append(f"{key} = {value}" if isinstance(value, (int, float)) else f'{key} = "{value}"')
+            lines.append(f"{key} = {value}" if isinstance(value, (int, float)) else f"{key} = {json.dumps(value)}")
     return "\n".join(lines) + "\n"
 
 
@@ -155,6 +158,17 @@ class Daemon:
 
     def client(self):
         return Client(self.socket_path)
+
+    def http(self):
+        """HTTP on the Unix socket."""
+        return HttpClient(self.socket_path)
+
+    @property
+    def http_address(self):
+        """Where it listens on TCP, of one with OVER_TCP in its configuration."""
+        status = next(line for line in self.notifications.seen if line.startswith("STATUS=taking jobs"))
+        host, port = re.search(r"http://(\S+):(\d+)", status).groups()
+        return host, int(port)
 
     def outbox(self):
         """The mails of the default maildir, oldest name first."""

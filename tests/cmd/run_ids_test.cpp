@@ -1,0 +1,193 @@
+// Ids from the arguments and from standard input: status, why, cancel, retry, delete.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <ios>
+#include <sstream>
+#include <streambuf>
+
+#include "cmd/exit_code.h"
+#include "cmd/ids.h"
+#include "shared/codec.h"
+#include "tests/cmd/run_fixture.h"
+
+namespace jobd::cmd {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+const std::string kOne = kId;
+const std::string kTwo = kOtherId;
+
+std::string told_of(const char* id, JobStatus status) {
+  Job job = a_job(status);
+  job.id = *JobId::parse(id);
+  return encode_reply({}, job);
+}
+
+TEST_F(RunTest, StoriesOfSeveralJobsStandApart) {
+  serve_replies({told_of(kId, JobStatus::failed), told_of(kOtherId, JobStatus::held)});
+  const Outcome outcome = jobctl({"status", kId, kOtherId});
+  EXPECT_EQ(outcome.code, kDone);
+  EXPECT_THAT(outcome.out, AllOf(StartsWith("Job        " + kOne), HasSubstr("\n\nJob        " + kTwo)));
+  EXPECT_THAT(outcome.out, Not(HasSubstr("\n\n\n")));
+}
+
+TEST_F(RunTest, JsonOfOneIsTheJobOfSeveralAList) {
+  serve_replies({told(JobStatus::failed), told(JobStatus::failed), told(JobStatus::failed), told(JobStatus::failed),
+                 told(JobStatus::failed), refused(Code::not_found, "no such job")});
+  EXPECT_THAT(jobctl({"status", kId, "--json"}).out, StartsWith("{\"id\""));
+  const std::string two = jobctl({"status", kId, kId, "--json"}).out;
+  EXPECT_THAT(two, AllOf(StartsWith("[{\"id\""), HasSubstr("},\n{")));
+  EXPECT_TRUE(two.ends_with("}]\n")) << two;
+  const std::string lines = jobctl({"status", kId, kId, "--json-lines"}).out;
+  EXPECT_EQ(std::ranges::count(lines, '\n'), 2);
+  EXPECT_TRUE(decode_job(lines.substr(0, lines.find('\n'))));
+  input_ = kOne + "\n";
+  const Outcome none = jobctl({"status", "-", "--json"});
+  EXPECT_EQ(none.out, "[]\n");
+  EXPECT_EQ(none.code, kNoInput);
+}
+
+TEST_F(RunTest, IdsComeFromStandardInputAfterThoseOfTheArguments) {
+  serve_replies({told_of(kId, JobStatus::cancelled), told_of(kOtherId, JobStatus::cancelled)});
+  input_ = "\n  " + kTwo + "\r\n";
+  EXPECT_EQ(jobctl({"cancel", kId, "-"}).out, kOne + " cancelled\n" + kTwo + " cancelled\n");
+}
+
+TEST_F(RunTest, WhatListAndCancelPrintCanBePipedOn) {
+  serve_replies({told(JobStatus::pending), told(JobStatus::pending)});
+  input_ = "ID                                    STATE\n" + kOne + "  failed  2026\n" + kOne + " cancelled";
+  const Outcome outcome = jobctl({"retry", "-"});
+  EXPECT_EQ(outcome.code, kDone) << outcome.err;
+  EXPECT_EQ(outcome.out, kOne + " pending\n" + kOne + " pending\n");
+}
+
+TEST_F(RunTest, ABadLineIsToldByItsNumberAndTheOthersGoThrough) {
+  serve_replies({told(JobStatus::cancelled), told(JobStatus::cancelled)});
+  input_ = kOne + "\n\nnonsense\x1b[2J here\n" + kOne + "\n" + std::string(1UL << 20, 'x') + "\n";
+  const Outcome outcome = jobctl({"cancel", "-"});
+  EXPECT_EQ(outcome.code, kBadData);
+  EXPECT_EQ(std::ranges::count(outcome.out, '\n'), 2);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("jobctl: standard input, line 3: \"nonsense\\u001b[2J\" is no job id\n"),
+                                 HasSubstr("line 5: ")));
+}
+
+TEST_F(RunTest, NoIdsOnStandardInputAreNoError) {
+  const Outcome outcome = jobctl({"cancel", "-"});
+  EXPECT_EQ(outcome.code, kDone);
+  EXPECT_EQ(outcome.out + outcome.err, "");
+}
+
+TEST_F(RunTest, StandardInputThatCannotBeReadExits66) {
+  class Unreadable final : public std::streambuf {
+    int_type underflow() override { throw std::ios::failure("closed"); }
+  } buffer;
+  std::istream in(&buffer);
+  std::ostringstream out;
+  std::ostringstream err;
+  Console console{in, false, out, err};
+  const Ids ids{{}, true};
+  IdSource source(ids, console);
+  EXPECT_FALSE(source.next());
+  EXPECT_EQ(source.code(), kNoInput);
+  EXPECT_EQ(err.str(), "jobctl: standard input cannot be read\n");
+}
+
+// Knows how much of what it holds has been flushed.
+class FlushedBuffer final : public std::stringbuf {
+ public:
+  std::size_t flushed = 0;
+
+ private:
+  int sync() override {
+    flushed = str().size();
+    return 0;
+  }
+};
+
+// Gives a part at a time, as a pipe does, and tells when it is waited for.
+class Parts final : public std::streambuf {
+ public:
+  Parts(std::vector<std::string> parts, std::function<void()> at_wait)
+      : parts_(std::move(parts)), at_wait_(std::move(at_wait)) {}
+
+ private:
+  int_type underflow() override {
+    at_wait_();
+    if (given_ == parts_.size()) return traits_type::eof();
+    std::string& part = parts_[given_++];
+    setg(part.data(), part.data(), part.data() + part.size());
+    return traits_type::to_int_type(part.front());
+  }
+
+  std::vector<std::string> parts_;
+  std::size_t given_ = 0;
+  const std::function<void()> at_wait_;
+};
+
+TEST_F(RunTest, NoResultIsHeldBackWhileMoreInputIsWaitedFor) {
+  serve_replies({told(JobStatus::cancelled), told(JobStatus::cancelled), told(JobStatus::cancelled)});
+  FlushedBuffer buffer;
+  std::ostream out(&buffer);
+  std::ostringstream err;
+  std::vector<std::size_t> held_back;
+  Parts parts({kOne + "\n" + kOne + "\n" + kOne.substr(0, 10), kOne.substr(10) + "\n"},
+              [&] { held_back.push_back(buffer.str().size() - buffer.flushed); });
+  std::istream in(&parts);
+  Console console{in, false, out, err};
+  const SteppingClock clock;
+  EXPECT_EQ(run({"--socket", socket(), "cancel", "-"}, console, outside_, clock, 1), kDone);
+  EXPECT_THAT(held_back, AllOf(SizeIs(3), ::testing::Each(0U)));
+  EXPECT_EQ(buffer.str(), kOne + " cancelled\n" + kOne + " cancelled\n" + kOne + " cancelled\n");
+}
+
+TEST_F(RunTest, WhyIsASentenceForEach) {
+  serve_replies({told(JobStatus::completed), refused(Code::not_found, "no such job"), told(JobStatus::held)});
+  const Outcome outcome = jobctl({"why", kId, kId, kId});
+  EXPECT_EQ(outcome.code, kNoInput);
+  EXPECT_EQ(std::ranges::count(outcome.out, '\n'), 2) << outcome.out;
+  EXPECT_THAT(outcome.out, AllOf(StartsWith(kOne + ": "), HasSubstr("\n" + kOne + ": ")));
+}
+
+TEST_F(RunTest, DeletedIdsAreTold) {
+  serve_replies({encode_reply({}, Deleted{}), refused(Code::conflict, "the job is pending")});
+  const Outcome outcome = jobctl({"delete", kId, kOtherId});
+  EXPECT_EQ(outcome.code, kBadData);
+  EXPECT_EQ(outcome.out, kOne + " deleted\n");
+  EXPECT_EQ(outcome.err, "jobctl: " + kTwo + ": the job is pending\n");
+  EXPECT_EQ(heard_as<DeleteJob>(0).id.text(), kOne);
+}
+
+TEST_F(RunTest, ManyIdsOnStandardInputAreAskedForAtATerminal) {
+  input_ = kOne + "\n" + kTwo + "\n";
+  outside_.person = "n";
+  const Outcome refused = jobctl({"delete", "-"});
+  EXPECT_EQ(refused.code, kUnsuccessful);
+  EXPECT_EQ(refused.err, "Delete 2 jobs? [y/N] jobctl: nothing was changed\n");
+  serve_replies({encode_reply({}, Deleted{}), encode_reply({}, Deleted{})});
+  outside_.person = "Yes";
+  EXPECT_EQ(jobctl({"delete", "-"}).out, kOne + " deleted\n" + kTwo + " deleted\n");
+}
+
+TEST_F(RunTest, OneIdOrNamedOnesOrYesAreNotAskedFor) {
+  const std::string cancelled = told(JobStatus::cancelled);
+  serve_replies({cancelled, cancelled, cancelled, cancelled, cancelled});
+  outside_.person = "n";
+  input_ = kOne + "\n";
+  EXPECT_THAT(jobctl({"cancel", "-"}).err, IsEmpty());
+  EXPECT_THAT(jobctl({"cancel", kId, kId}).err, IsEmpty());
+  input_ = kOne + "\n" + kOne + "\n";
+  EXPECT_THAT(jobctl({"cancel", "-", "--yes"}).err, IsEmpty());
+  EXPECT_THAT(server_->lines(), SizeIs(5));
+}
+
+}  // namespace
+}  // namespace jobd::cmd
