@@ -74,9 +74,7 @@ struct Reader {
     return Refusal{kUsage, "no text: give --body TEXT, --body-file FILE, --html-file FILE, or - and type it"};
   }
   Text operator()(const LiteralBody& body) const { return body.text; }
-  Text operator()(const FileBody& body) const {
-    return whole(read_source(body.path, console));
-  }
+  Text operator()(const FileBody& body) const { return whole(read_source(body.path, console)); }
   Text operator()(const StandardInputBody&) const { return whole(read_standard_input(console)); }
 
  private:

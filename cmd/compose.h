@@ -11,7 +11,7 @@
 
 namespace jobd::cmd {
 
-// Of a file, or of a line of emails: more than any usual configuration of jobd lets through, less than a machine's memory.
+// Of a file, or of a line of emails: more than a usual jobd lets through, less than a machine's memory.
 inline constexpr std::size_t kInputBytesMax = 256UL << 20;
 
 // An email as JSON that is sent as it is.

@@ -18,8 +18,9 @@ namespace {
 template <typename Number>
 Number number_of(const Given& given) {
   Number number = 0;
-  const char* end = given.text.data() + given.text.size();
-  const auto [stop, error] = std::from_chars(given.text.data(), end, number);
+  const char* begin = given.text.data();
+  const char* end = begin + given.text.size();
+  const auto [stop, error] = std::from_chars(begin, end, number);
   if (error != std::errc{} || stop != end) refuse(given, "is no number");
   return number;
 }
@@ -35,6 +36,11 @@ std::string to_text(const Given& given) {
     throw Unusable(kBadData, std::string(given.option) + ' ' + quote(given.text) + ": this is not UTF-8");
   }
   return std::string(given.text);
+}
+
+std::string to_words(const Given& given) {
+  if (given.text.empty()) throw Unusable(kUsage, std::string(given.option) + " is empty; leave it out to mean any");
+  return to_text(given);
 }
 
 Duration to_duration(const Given& given) {

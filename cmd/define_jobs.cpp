@@ -31,9 +31,9 @@ void define_filter(Options& options, JobFilter& filter, Time now) {
   const auto states = every_name<JobStatus>();
   options.word("--status", "STATUS", {states.begin(), states.end()}, "jobs that are ",
                [&filter](std::size_t word) { filter.status = static_cast<JobStatus>(word); });
-  options.one("--tag", {"TAG"}, "jobs with this tag", [&filter](const Given& given) { filter.tag = to_text(given); });
+  options.one("--tag", {"TAG"}, "jobs with this tag", [&filter](const Given& given) { filter.tag = to_words(given); });
   options.one("--recipient", {"ADDRESS"}, "jobs to this address",
-              [&filter](const Given& given) { filter.recipient = to_text(given); });
+              [&filter](const Given& given) { filter.recipient = to_words(given); });
   options.one("--since", {"WHEN"}, "jobs made since then: a time (RFC 3339) or a duration back from now (2h)",
               [&filter, now](const Given& given) { filter.since = to_past(given, now); });
   options.one("--until", {"WHEN"}, "jobs made before then",

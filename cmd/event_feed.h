@@ -1,7 +1,7 @@
 // EventFeed: what a watch tells, over as many connections as it takes.
 //
-// A connection that is lost is made anew with the last number heard, after longer and longer pauses, a minute of them in
-// all: so nothing is told twice, and where jobd has not kept all that came between it says so by a reset.
+// A connection that is lost is made anew with the last number heard, after longer and longer pauses, a minute of them
+// in all: so nothing is told twice, and where jobd has not kept all that came between it says so by a reset.
 #pragma once
 
 #include <functional>

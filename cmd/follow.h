@@ -6,8 +6,8 @@
 
 namespace jobd::cmd {
 
-// All jobs at once, each until it moves no further by itself, all of them no longer than the wait's limit. The exit code
-// is --wait's, the worst of them.
+// All jobs at once, each until it moves no further by itself, all of them no longer than the wait's limit. The exit
+// code is --wait's, the worst of them.
 int follow(const Status& status, Context& context);
 
 }  // namespace jobd::cmd

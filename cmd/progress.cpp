@@ -22,9 +22,10 @@ std::string describe_progress(const Progress& progress, Duration elapsed) {
   using Seconds = std::chrono::duration<double>;
   const double seconds = std::max(0.001, Seconds(elapsed).count());
   std::string text = grouped(progress.done) + " done";
-  const double part = progress.bytes_total == 0
-                          ? 0
-                          : std::min(1.0, static_cast<double>(progress.bytes) / static_cast<double>(progress.bytes_total));
+  const double part =
+      progress.bytes_total == 0
+          ? 0
+          : std::min(1.0, static_cast<double>(progress.bytes) / static_cast<double>(progress.bytes_total));
   if (progress.bytes_total > 0) text += ", " + std::to_string(static_cast<int>(part * 100)) + " %";
   text += ", " + grouped(static_cast<std::uint64_t>(static_cast<double>(progress.done) / seconds)) + "/s";
   if (part > 0 && part < 1 && progress.trouble.empty()) {

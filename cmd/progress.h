@@ -25,8 +25,8 @@ std::string describe_progress(const Progress& progress, Duration elapsed);
 // Own thread only. Nothing but its caller's events draws it: it has no thread and no timer.
 class ProgressLine {
  public:
-  // Shown where standard error is a terminal that can draw over a line and standard output is none, for there what comes
-  // out shows enough; else it never writes. The console outlives it.
+  // Shown where standard error is a terminal that can draw over a line and standard output is none, since there what
+  // comes out shows enough; else it never writes. The console outlives it.
   ProgressLine(Console& console, Time start);
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;

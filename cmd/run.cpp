@@ -133,8 +133,12 @@ int run(const std::vector<std::string>& arguments, Console& console, Outside& ou
   console.out.clear();  // the stream has not kept the reason: what it still holds will fail again
   errno = 0;
   console.out.flush();
-  const std::string why = errno == 0 ? "" : std::string(": ") + std::strerror(errno);
-  if (errno != EPIPE) complain(console, "cannot write the output" + why);
+  const int error_number = errno;
+  const bool lost_earlier = error_number == 0;  // with what it was about
+  const bool nobody_reads =
+      error_number == EPIPE || (lost_earlier && outside.wait(-1, Duration{}) == Woken::by_closed_output);
+  const std::string why = lost_earlier ? "" : std::string(": ") + std::strerror(error_number);
+  if (!nobody_reads) complain(console, "cannot write the output" + why);
   return kOutput;
 }
 

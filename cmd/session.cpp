@@ -38,9 +38,9 @@ Result<std::string> Session::call(const Request& request) {
 }
 
 Result<std::string> Session::submit(std::string_view email_json) {
-  return call_line(R"({"id":)" + std::to_string(++calls_) + R"(,"op":"submit_email","params":)" +
-                       std::string(email_json) + '}',
-                   true);
+  return call_line(
+      R"({"id":)" + std::to_string(++calls_) + R"(,"op":"submit_email","params":)" + std::string(email_json) + '}',
+      true);
 }
 
 Result<std::string> Session::call_line(std::string_view line, bool may_be_repeated) {

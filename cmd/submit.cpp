@@ -50,7 +50,8 @@ int submit_email(const Submit& submit, Session& session, Console& console, const
   const auto* email = std::get_if<EmailJson>(&composed);
   const auto* request = std::get_if<SubmitEmail>(&composed);
   auto json = email != nullptr ? session.submit(email->text) : session.call(*request);
-  if (!json) return not_accepted(json.error(), email != nullptr ? email->key : request->idempotency_key, session, console);
+  if (!json)
+    return not_accepted(json.error(), email != nullptr ? email->key : request->idempotency_key, session, console);
   const auto job = understand(json, decode_job);
   if (!job) return complain(console, job.error());
   const bool as_json = submit.format != Format::text;

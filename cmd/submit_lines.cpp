@@ -89,7 +89,8 @@ class LineStream {
     if (!away_since_) away_since_ = now;
     const auto opened = connection_.open(now);
     if (now - *away_since_ >= kReturnMax) {
-      return give_up(opened ? Error{Code::unavailable, "jobd closes the connection without an answer"} : opened.error());
+      return give_up(opened ? Error{Code::unavailable, "jobd closes the connection without an answer"}
+                            : opened.error());
     }
     if (opened || std::exchange(loss_told_, true)) return;
     say(opened.error().message + "; trying again for " + describe_duration(kReturnMax));
@@ -164,12 +165,12 @@ class LineStream {
     if (!*heard) window_.lose_connection();
   }
 
-  void give_up(Error why) {
+  void give_up(const Error& why) {
     hopeless_ = true;
     const bool all_taken = input_ended_ && input_.at_end();
     if (!all_taken) code_ = worse(code_, exit_code(why));
     say(why.message + "; giving up");
-    window_.give_up(std::move(why));
+    window_.give_up(why);
     if (!all_taken) {
       say("nothing was submitted from line " + std::to_string(input_.next_number()) +
           " on; each line before it has its result");

@@ -5,8 +5,9 @@
 // same however many there are. Results are written as soon as they can be, also while the input stands open and silent.
 //
 // A jobd that answers is waited for as long as it takes: what it refuses for the moment is submitted again. One that
-// went away is looked for, for kReturnMax since its last answer; then the lines under way get the error as their result.
-// So at any end each line that was taken has a result, and stderr says from which line on to repeat.
+// went away is looked for, kReturnMax long without an answer; then the lines under way get the error as their result.
+// So at any end but that of a reader who left each line that was taken has a result, and stderr says from which line on
+// to repeat.
 #pragma once
 
 #include <unistd.h>

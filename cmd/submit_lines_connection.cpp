@@ -41,8 +41,8 @@ Result<Done> LineConnection::open(Time now) {
 
 void LineConnection::send(Time now) {
   while (may_send_ && is_sending()) {
-    const ssize_t sent = ::send(descriptor(), outgoing_.data() + sent_, outgoing_.size() - sent_,
-                                MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent =
+        ::send(descriptor(), outgoing_.data() + sent_, outgoing_.size() - sent_, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && is_for_later(errno)) return;
     may_send_ = sent >= 0;
     sent_ += may_send_ ? static_cast<std::size_t>(sent) : 0;

@@ -45,8 +45,8 @@ class LineConnection {
   std::optional<Client> client_;
   LineReader replies_;
   std::string outgoing_;
-  std::size_t sent_ = 0;    // of outgoing_
-  bool may_send_ = true;    // false: jobd reads no more, what it said before is still to be heard
+  std::size_t sent_ = 0;  // of outgoing_
+  bool may_send_ = true;  // false: jobd reads no more, what it said before is still to be heard
   Time quiet_since_{};
   Time opens_at_{};
   Duration pause_{};

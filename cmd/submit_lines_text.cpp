@@ -42,7 +42,8 @@ Outline outline(std::string_view line) {
 Error why_no_object(std::string_view line) {
   const auto json = parse_json(line);
   if (!json) return json.error();
-  return {Code::invalid_json, R"(each line is a JSON object like {"to":"user@example.com","subject":"Hello","body":"x"})"};
+  return {Code::invalid_json,
+          R"(each line is a JSON object like {"to":"user@example.com","subject":"Hello","body":"x"})"};
 }
 
 }  // namespace
@@ -90,9 +91,9 @@ std::optional<ReplyText> read_reply(std::string_view line) {
     if (member->key == "result") reply.result = member->value;
     if (member->key == "error") reply.error = member->value;
     if (member->key != "id") continue;
-    const char* end = member->value.data() + member->value.size();
+    const std::string_view digits = member->value;
     std::uint64_t id = 0;
-    if (std::from_chars(member->value.data(), end, id) == std::from_chars_result{end, {}}) reply.id = id;
+    if (std::from_chars(digits.begin(), digits.end(), id) == std::from_chars_result{digits.end(), {}}) reply.id = id;
   }
   if (!object.is_whole() || reply.result.empty() == reply.error.empty()) return std::nullopt;
   return reply;

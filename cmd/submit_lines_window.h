@@ -6,7 +6,7 @@
 // Every line has an idempotency key, its own or a new one, so that after a lost connection all that had no answer is
 // submitted again and makes no second job.
 //
-// A submit that jobd refuses for the moment (busy, draining, a full disk) goes again after the pause that jobd asks for,
+// A submit that jobd refuses for the moment (busy, draining, a full disk) goes again after the pause jobd asks for,
 // else after a longer one each time; then a single line goes first, and with each that is taken one more may be on its
 // way. So a full queue costs one request a pause, and a slow one is asked as often as it takes.
 #pragma once
@@ -108,9 +108,9 @@ class LineWindow {
   std::mt19937_64 bits_;
 
   std::deque<Entry> entries_;
-  std::uint64_t first_seq_ = 1;  // of entries_.front(); an entry's seq is its request's id
-  std::uint64_t next_seq_ = 1;   // nothing before it waits to be sent
-  std::size_t bytes_ = 0;        // of all texts
+  std::uint64_t first_seq_ = 1;           // of entries_.front(); an entry's seq is its request's id
+  std::uint64_t next_seq_ = 1;            // nothing before it waits to be sent
+  std::size_t bytes_ = 0;                 // of all texts
   std::deque<std::uint64_t> submitting_;  // in the order they were sent, which is that of their answers
   std::size_t awaiting_ = 0;
 

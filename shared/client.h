@@ -36,8 +36,8 @@ class Client {
   Result<Done> send_line(std::string_view line);
   Result<ReplyLine> receive();
 
-  // For a connection with a watch: the next line that has come, a reply or an event, none while there is no whole one.
-  // Never waits; descriptor() can be read when there is more to receive. Errors: receive's.
+  // For a connection with a watch: the next line that has come, a reply or an event, none while there is no whole
+  // one. Never waits; descriptor() can be read when there is more to receive. Errors: receive's.
   Result<std::optional<ServerLine>> receive_at_hand();
   int descriptor() const { return descriptor_; }
 
@@ -52,8 +52,8 @@ class Client {
 // Why connect(2) failed, and what to do about it. error_number: its errno.
 std::string explain_connect_error(const std::string& socket_path, int error_number);
 
-// Where jobd's socket may be, in the order of preference: given, else $JOBD_SOCKET, else $XDG_RUNTIME_DIR/jobd/jobd.sock
-// and /run/jobd/jobd.sock. Never empty.
+// Where jobd's socket may be, in the order of preference: given, else $JOBD_SOCKET, else
+// $XDG_RUNTIME_DIR/jobd/jobd.sock and /run/jobd/jobd.sock. Never empty.
 std::vector<std::string> socket_places(const std::string& given);
 // The first that exists, else the last.
 std::string first_socket(const std::vector<std::string>& places);

@@ -89,13 +89,20 @@ std::string format_time(Time time) {
   const auto day = std::chrono::floor<days>(time);
   const std::chrono::year_month_day date{day};
   const std::chrono::hh_mm_ss clock{time - day};
-  std::array<char, 40> out{};
-  const int size =
-      std::snprintf(out.data(), out.size(), "%04d-%02u-%02uT%02ld:%02ld:%02ld.%03ldZ", static_cast<int>(date.year()),
-                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                    static_cast<long>(clock.hours().count()), static_cast<long>(clock.minutes().count()),
-                    static_cast<long>(clock.seconds().count()), static_cast<long>(clock.subseconds().count()));
-  return {out.data(), static_cast<std::size_t>(size)};
+  std::string out = "0000-00-00T00:00:00.000Z";
+  const auto put = [&out](std::size_t begin, std::size_t digits, std::int64_t number) {
+    for (std::size_t place = begin + digits; place-- > begin; number /= 10) {
+      out[place] = static_cast<char>('0' + number % 10);
+    }
+  };
+  put(0, 4, static_cast<int>(date.year()));
+  put(5, 2, static_cast<unsigned>(date.month()));
+  put(8, 2, static_cast<unsigned>(date.day()));
+  put(11, 2, clock.hours().count());
+  put(14, 2, clock.minutes().count());
+  put(17, 2, clock.seconds().count());
+  put(20, 3, clock.subseconds().count());
+  return out;
 }
 
 std::optional<Time> parse_time(std::string_view text) {

@@ -2,6 +2,7 @@
 
 #include "shared/codec.h"
 #include "shared/json.h"
+#include "shared/json_writer.h"
 #include "shared/names.h"
 #include "shared/text.h"
 
@@ -12,78 +13,74 @@ OrderedJson time_json(const std::optional<Time>& time) {
   return time ? OrderedJson(format_time(*time)) : OrderedJson(nullptr);
 }
 
-OrderedJson code_json(int smtp_code) {
-  return smtp_code == 0 ? OrderedJson(nullptr) : OrderedJson(smtp_code);
-}
-
 OrderedJson text_json(const std::string& text) {
   return text.empty() ? OrderedJson(nullptr) : OrderedJson(text);
 }
 
-OrderedJson job_error_json(const JobError& error) {
-  return {{"code", name(error.code)},
-          {"message", error.message},
-          {"at", format_time(error.at)},
-          {"smtp_code", code_json(error.smtp_code)},
-          {"enhanced_code", text_json(error.enhanced_code)}};
-}
-
-OrderedJson recipient_json(const Recipient& recipient) {
-  return {{"address", recipient.address},
-          {"status", name(recipient.status)},
-          {"smtp_code", code_json(recipient.smtp_code)},
-          {"enhanced_code", text_json(recipient.enhanced_code)},
-          {"reply", text_json(recipient.reply)},
-          {"delivered_at", time_json(recipient.delivered_at)}};
-}
-
-OrderedJson history_json(const HistoryEntry& entry) {
-  return {{"attempt", entry.attempt},
-          {"started_at", format_time(entry.started_at)},
-          {"finished_at", format_time(entry.finished_at)},
-          {"duration_ms", (entry.finished_at - entry.started_at).count()},
-          {"outcome", name(entry.outcome)},
-          {"relay", entry.relay},
-          {"error", text_json(entry.error)}};
-}
-
-OrderedJson job_json(const Job& job) {
-  OrderedJson out = OrderedJson::object();
-  out["id"] = job.id.text();
-  out["kind"] = job.kind;
-  out["status"] = name(job.status);
-  out["attempts"] = job.attempts;
-  out["max_attempts"] = job.max_attempts;
-  out["priority"] = job.priority;
-  out["created_at"] = format_time(job.created_at);
-  out["updated_at"] = format_time(job.updated_at);
-  out["started_at"] = time_json(job.started_at);
-  out["finished_at"] = time_json(job.finished_at);
-  out["next_attempt_at"] = time_json(job.next_attempt_at);
-  out["expires_at"] = format_time(job.expires_at);
-  out["duration_ms"] = job.duration.count();
-  out["from"] = job.from;
-  out["subject"] = job.subject;
-  out["tags"] = job.tags;
-  out["metadata"] = job.metadata;
-  out["submitted_by"] = job.submitted_by;
-  out["waiting_for"] = job.waiting_for ? OrderedJson(name(*job.waiting_for)) : OrderedJson(nullptr);
-  out["error"] = job.error ? job_error_json(*job.error) : OrderedJson(nullptr);
-  OrderedJson& recipients = out["recipients"] = OrderedJson::array();
-  for (const Recipient& recipient : job.recipients) recipients.push_back(recipient_json(recipient));
-  OrderedJson& history = out["history"] = OrderedJson::array();
-  for (const HistoryEntry& entry : job.history) history.push_back(history_json(entry));
-  return out;
-}
-
-// The content is JSON text already, up to some tens of megabytes: it is put in as it is.
-std::string job_text(const Job& job) {
-  std::string out = dump_json(job_json(job));
-  if (job.content) {
-    out.back() = ',';
-    out += "\"content\":" + *job.content + "}";
+void write_code(JsonWriter& out, int smtp_code) {
+  out.key("smtp_code");
+  if (smtp_code == 0) {
+    out.null();
+  } else {
+    out.number(smtp_code);
   }
-  return out;
+}
+
+void write_error(JsonWriter& out, const std::optional<JobError>& error) {
+  out.key("error");
+  if (!error) {
+    out.null();
+    return;
+  }
+  out.begin_object().key("code").text(name(error->code)).key("message").text(error->message);
+  out.key("at").time(error->at);
+  write_code(out, error->smtp_code);
+  out.key("enhanced_code").text_or_null(error->enhanced_code).end_object();
+}
+
+void write_recipient(JsonWriter& out, const Recipient& recipient) {
+  out.begin_object().key("address").text(recipient.address).key("status").text(name(recipient.status));
+  write_code(out, recipient.smtp_code);
+  out.key("enhanced_code").text_or_null(recipient.enhanced_code).key("reply").text_or_null(recipient.reply);
+  out.key("delivered_at").time(recipient.delivered_at).end_object();
+}
+
+void write_history(JsonWriter& out, const HistoryEntry& entry) {
+  out.begin_object().key("attempt").number(entry.attempt);
+  out.key("started_at").time(entry.started_at).key("finished_at").time(entry.finished_at);
+  out.key("duration_ms").number((entry.finished_at - entry.started_at).count());
+  out.key("outcome").text(name(entry.outcome)).key("relay").text(entry.relay);
+  out.key("error").text_or_null(entry.error).end_object();
+}
+
+void write_words(JsonWriter& out, const Job& job) {
+  out.key("from").text(job.from).key("subject").text(job.subject);
+  out.key("tags").begin_array();
+  for (const std::string& tag : job.tags) out.text(tag);
+  out.end_array().key("metadata");
+  out.raw(job.metadata.empty() ? "{}" : dump_json(Json(job.metadata)));
+  out.key("submitted_by").text(job.submitted_by);
+}
+
+void write_job(JsonWriter& out, const Job& job) {
+  out.begin_object().key("id").text(job.id.text()).key("kind").text(job.kind).key("status").text(name(job.status));
+  out.key("attempts").number(job.attempts).key("max_attempts").number(job.max_attempts);
+  out.key("priority").number(job.priority);
+  out.key("created_at").time(job.created_at).key("updated_at").time(job.updated_at);
+  out.key("started_at").time(job.started_at).key("finished_at").time(job.finished_at);
+  out.key("next_attempt_at").time(job.next_attempt_at).key("expires_at").time(job.expires_at);
+  out.key("duration_ms").number(job.duration.count());
+  write_words(out, job);
+  out.key("waiting_for").text_or_null(job.waiting_for ? name(*job.waiting_for) : "");
+  write_error(out, job.error);
+  out.key("recipients").begin_array();
+  for (const Recipient& recipient : job.recipients) write_recipient(out, recipient);
+  out.end_array().key("history").begin_array();
+  for (const HistoryEntry& entry : job.history) write_history(out, entry);
+  out.end_array();
+  // JSON text already, up to some tens of megabytes: it is put in as it is.
+  if (job.content) out.key("content").raw(*job.content);
+  out.end_object();
 }
 
 // What a request said may stand in its error, but not all of it, and nothing that a terminal or a log obeys.
@@ -107,102 +104,133 @@ OrderedJson relay_json(const RelayStats& relay) {
           {"last_error", text_json(relay.last_error)}};
 }
 
-OrderedJson item_json(const Result<Submitted>& item) {
-  if (item) return {{"status", status_of(*item)}, {"result", job_json(item->job)}};
-  return {{"status", row(item.error().code).http_status}, {"error", error_json(item.error())}};
+void write_item(JsonWriter& out, const Result<Submitted>& item) {
+  out.begin_object().key("status").number(item ? status_of(*item) : row(item.error().code).http_status);
+  if (item) {
+    out.key("result");
+    write_job(out, item->job);
+  } else {
+    out.key("error").raw(dump_json(error_json(item.error())));
+  }
+  out.end_object();
+}
+
+OrderedJson stats_json(const Stats& stats) {
+  OrderedJson jobs = OrderedJson::object();
+  for (std::size_t i = 0; i < stats.jobs.size(); ++i) {
+    jobs[std::string(name(static_cast<JobStatus>(i)))] = stats.jobs[i];
+  }
+  OrderedJson relays = OrderedJson::array();
+  for (const RelayStats& relay : stats.relays) relays.push_back(relay_json(relay));
+  return {{"version", stats.version},
+          {"started_at", format_time(stats.started_at)},
+          {"paused", stats.paused},
+          {"draining", stats.draining},
+          {"jobs", std::move(jobs)},
+          {"slots", stats.slots},
+          {"rates",
+           {{"submitted_per_second", stats.submitted_per_second}, {"finished_per_second", stats.finished_per_second}}},
+          {"limits",
+           {{"line_bytes", stats.line_bytes},
+            {"content_bytes", stats.content_bytes},
+            {"recipients", stats.recipients},
+            {"max_queued_jobs", stats.max_queued_jobs}}},
+          {"store", stats.store},
+          {"transport", stats.transport},
+          {"relays", std::move(relays)}};
 }
 
 struct ResultWriter {
-  OrderedJson operator()(const Submitted& submitted) const { return job_json(submitted.job); }
-  OrderedJson operator()(const SubmittedMany& many) const {
-    OrderedJson items = OrderedJson::array();
-    for (const auto& item : many.items) items.push_back(item_json(item));
-    return {{"items", std::move(items)}};
+  JsonWriter& out;
+
+  void operator()(const Submitted& submitted) const { write_job(out, submitted.job); }
+  void operator()(const SubmittedMany& many) const {
+    out.begin_object().key("items").begin_array();
+    for (const auto& item : many.items) write_item(out, item);
+    out.end_array().end_object();
   }
-  OrderedJson operator()(const Job& job) const { return job_json(job); }
-  OrderedJson operator()(const JobPage& page) const {
-    OrderedJson jobs = OrderedJson::array();
-    for (const Job& job : page.jobs) jobs.push_back(job_json(job));
-    return {{"jobs", std::move(jobs)},
-            {"next_cursor", page.next_cursor ? OrderedJson(*page.next_cursor) : OrderedJson(nullptr)}};
+  void operator()(const Job& job) const { write_job(out, job); }
+  void operator()(const JobPage& page) const {
+    out.begin_object().key("jobs").begin_array();
+    for (const Job& job : page.jobs) write_job(out, job);
+    out.end_array().key("next_cursor").text_or_null(page.next_cursor.value_or("")).end_object();
   }
-  OrderedJson operator()(const Stats& stats) const {
-    OrderedJson jobs = OrderedJson::object();
-    for (std::size_t i = 0; i < stats.jobs.size(); ++i) {
-      jobs[std::string(name(static_cast<JobStatus>(i)))] = stats.jobs[i];
-    }
-    OrderedJson relays = OrderedJson::array();
-    for (const RelayStats& relay : stats.relays) relays.push_back(relay_json(relay));
-    return {
-        {"version", stats.version},
-        {"started_at", format_time(stats.started_at)},
-        {"paused", stats.paused},
-        {"draining", stats.draining},
-        {"jobs", std::move(jobs)},
-        {"slots", stats.slots},
-        {"rates",
-         {{"submitted_per_second", stats.submitted_per_second}, {"finished_per_second", stats.finished_per_second}}},
-        {"limits",
-         {{"line_bytes", stats.line_bytes},
-          {"content_bytes", stats.content_bytes},
-          {"recipients", stats.recipients},
-          {"max_queued_jobs", stats.max_queued_jobs}}},
-        {"store", stats.store},
-        {"transport", stats.transport},
-        {"relays", std::move(relays)}};
+  void operator()(const Stats& stats) const { out.raw(dump_json(stats_json(stats))); }
+  void operator()(const QueueState& state) const {
+    out.raw(state.paused ? R"({"paused":true})" : R"({"paused":false})");
   }
-  OrderedJson operator()(const QueueState& state) const { return {{"paused", state.paused}}; }
-  OrderedJson operator()(const Pong& pong) const { return {{"version", pong.version}}; }
-  OrderedJson operator()(const Changed& changed) const {
-    return {{"matched", changed.matched}, {"changed", changed.changed}};
+  void operator()(const Pong& pong) const { out.begin_object().key("version").text(pong.version).end_object(); }
+  void operator()(const Changed& changed) const {
+    out.begin_object().key("matched").number(static_cast<std::int64_t>(changed.matched));
+    out.key("changed").number(static_cast<std::int64_t>(changed.changed)).end_object();
   }
-  OrderedJson operator()(const Deleted& /*deleted*/) const { return nullptr; }
-  OrderedJson operator()(const Watching& watching) const { return {{"seq", watching.seq}}; }
-  OrderedJson operator()(const Unwatched& /*unwatched*/) const { return OrderedJson::object(); }
-  OrderedJson operator()(const Readiness& /*readiness*/) const { return {{"ready", true}}; }
+  void operator()(const Deleted& /*deleted*/) const { out.null(); }
+  void operator()(const Watching& watching) const {
+    out.begin_object().key("seq").number(static_cast<std::int64_t>(watching.seq)).end_object();
+  }
+  void operator()(const Unwatched& /*unwatched*/) const { out.raw("{}"); }
+  void operator()(const Readiness& /*readiness*/) const { out.raw(R"({"ready":true})"); }
 };
 
-std::string result_text(const Response& response) {
-  if (const auto* job = std::get_if<Job>(&response)) return job_text(*job);
-  return dump_json(std::visit(ResultWriter{}, response));
-}
+constexpr std::size_t kUsualReplyBytes = 1024;
 
-// "{", then the id where there is one; what follows begins with a comma where it is not the first.
-std::string head(const RequestId& id) {
-  OrderedJson out = OrderedJson::object();
-  if (const auto* text = std::get_if<std::string>(&id)) out["id"] = *text;
-  if (const auto* number = std::get_if<std::int64_t>(&id)) out["id"] = *number;
-  std::string text = dump_json(out);
-  text.pop_back();
-  if (!out.empty()) text += ',';
-  return text;
+// An object begun, with the id where there is one.
+JsonWriter begin_line(std::string& line, const RequestId& id) {
+  line.reserve(kUsualReplyBytes);
+  JsonWriter out(line);
+  out.begin_object();
+  if (const auto* text = std::get_if<std::string>(&id)) out.key("id").text(*text);
+  if (const auto* number = std::get_if<std::int64_t>(&id)) out.key("id").number(*number);
+  return out;
 }
 
 }  // namespace
 
 std::string encode_reply(const RequestId& id, const Response& response) {
-  return head(id) + "\"status\":" + std::to_string(status_of(response)) + ",\"result\":" + result_text(response) + "}";
+  std::string line;
+  JsonWriter out = begin_line(line, id);
+  out.key("status").number(status_of(response)).key("result");
+  std::visit(ResultWriter{out}, response);
+  out.end_object();
+  return line;
 }
 
 std::string encode_reply(const RequestId& id, const Error& error) {
-  return head(id) + "\"status\":" + std::to_string(row(error.code).http_status) +
-         ",\"error\":" + dump_json(error_json(error)) + "}";
+  std::string line;
+  JsonWriter out = begin_line(line, id);
+  out.key("status").number(row(error.code).http_status).key("error").raw(dump_json(error_json(error))).end_object();
+  return line;
 }
 
 std::string encode_event(const RequestId& id, const Event& event) {
-  const std::string seq = std::to_string(event.seq);
-  if (!event.job) return head(id) + R"("event":"reset","seq":)" + seq + "}";
-  return head(id) + R"("event":"job","seq":)" + seq + ",\"job\":" + job_text(*event.job) + "}";
+  std::string line;
+  JsonWriter out = begin_line(line, id);
+  out.key("event").text(event.job ? "job" : "reset").key("seq").number(static_cast<std::int64_t>(event.seq));
+  if (event.job) {
+    out.key("job");
+    write_job(out, *event.job);
+  }
+  out.end_object();
+  return line;
 }
 
 std::string encode_result(const Response& response) {
-  return std::holds_alternative<Deleted>(response) ? std::string() : result_text(response);
+  std::string text;
+  if (std::holds_alternative<Deleted>(response)) return text;
+  text.reserve(kUsualReplyBytes);
+  JsonWriter out(text);
+  std::visit(ResultWriter{out}, response);
+  return text;
 }
 
 std::string encode_item_lines(const SubmittedMany& many) {
-  std::string out;
-  for (const auto& item : many.items) out += dump_json(item_json(item)) + '\n';
-  return out;
+  std::string lines;
+  for (const auto& item : many.items) {
+    JsonWriter out(lines);
+    write_item(out, item);
+    lines += '\n';
+  }
+  return lines;
 }
 
 std::string encode_problem(const Error& error, int status, std::string_view title) {
@@ -215,7 +243,10 @@ std::string encode_problem(const Error& error, int status, std::string_view titl
 }
 
 std::string encode_job(const Job& job) {
-  return job_text(job);
+  std::string text;
+  JsonWriter out(text);
+  write_job(out, job);
+  return text;
 }
 
 }  // namespace jobd

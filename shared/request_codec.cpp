@@ -156,8 +156,9 @@ GetJob read_get(ObjectReader& fields) {
 JobFilter read_filter(ObjectReader& fields) {
   JobFilter filter;
   filter.status = fields.enumerator<JobStatus>("status");
-  filter.tag = fields.text("tag", {.bytes_max = limits::kTagBytes}).value_or("");
-  filter.recipient = fields.text("recipient", {.bytes_max = limits::kAddressBytes}).value_or("");
+  // Not empty: a script's unset variable must not widen what is meant.
+  filter.tag = fields.text("tag", {.bytes_max = limits::kTagBytes, .may_be_empty = false}).value_or("");
+  filter.recipient = fields.text("recipient", {.bytes_max = limits::kAddressBytes, .may_be_empty = false}).value_or("");
   filter.since = fields.time("since");
   filter.until = fields.time("until");
   return filter;

@@ -33,6 +33,8 @@ constexpr std::size_t kFirstReadBytes = 4UL << 10;
 constexpr std::size_t kReadBytes = 64UL << 10;
 // When accept fails for want of descriptors: how long until the next try.
 constexpr std::chrono::milliseconds kAcceptAgainAfter{100};
+// A client of TCP, who may be anybody, says something so soon or is let go; the socket's may take their time.
+constexpr Duration kGreetingPatience = limits::kIdleTime;
 // One too many is heard for so long, to be refused in its own language.
 constexpr Duration kRefusalPatience = std::chrono::seconds(1);
 // How long, and how much, a client that is answered for good may go on sending.
@@ -103,7 +105,10 @@ class Door::Connection : public std::enable_shared_from_this<Connection> {
     ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
 
-  void start() { go_on(); }
+  void start() {
+    if (door_->family != AF_UNIX) give_up_at_ = door_->clock.now() + kGreetingPatience;
+    go_on();
+  }
 
   // To be told so as soon as its first byte says in what language.
   void refuse(Error error) {
@@ -187,10 +192,8 @@ class Door::Connection : public std::enable_shared_from_this<Connection> {
     };
     dialogue_ =
         door_->make_dialogue(greeting_.front(), caller_of(socket_.native_handle(), door_->family), Wake(wake));
-    if (refusal_) {
-      dialogue_->refuse(*refusal_);
-      return;
-    }
+    if (refusal_) return dialogue_->refuse(*refusal_);
+    give_up_at_.reset();
     const std::span<char> room = dialogue_->room(n);
     std::copy_n(greeting_.begin(), n, room.begin());
     dialogue_->received(n);

@@ -15,7 +15,8 @@ using boost::beast::string_view;
 
 namespace {
 
-// The last chunk's line and the empty line behind it. With fewer bytes at hand Beast 1.81 runs into an assert of its own.
+// The last chunk's line and the empty line behind it. With fewer bytes at hand Beast 1.81 runs into an assert of its
+// own.
 constexpr std::size_t kLeastAfterChunk = 5;
 
 std::string_view view(string_view text) {

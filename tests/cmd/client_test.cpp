@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <fstream>
 #include <memory>
 
 #include "tests/cmd/scripted_server.h"
@@ -43,9 +42,8 @@ TEST(ClientConnect, SaysThatNobodyListens) {
 
 TEST(ClientConnect, SaysThatItIsNoSocket) {
   const TemporaryFolder folder;
-  EXPECT_THAT(connect_error(folder.path()), HasSubstr("this is not jobd's socket"));
-  std::ofstream(folder.file("s")) << "text";
-  EXPECT_THAT(connect_error(folder.file("s")), HasSubstr("this is not jobd's socket"));
+  EXPECT_THAT(connect_error(folder.file(".")), HasSubstr("this is not jobd's socket"));
+  EXPECT_THAT(connect_error(folder.write("s", "text")), HasSubstr("this is not jobd's socket"));
 }
 
 TEST(ClientConnect, SaysThatThePathIsTooLong) {

@@ -342,6 +342,7 @@ TEST(CommandLine, WhatCannotBeUnderstoodIsUsage) {
       {"list", "--status", "done"},
       {"list", "--limit", "0"},
       {"list", "--limit", "many"},
+      {"cancel", "--status", "pending", "--tag", ""},
       {"list", "--since", "yesterday"},
       {"ping", "--wait=x"},
       {"submit-email", "--subject", "no recipient", "--body", "x"},

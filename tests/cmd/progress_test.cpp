@@ -1,8 +1,8 @@
 #include "cmd/progress.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <sstream>
@@ -29,15 +29,14 @@ TEST(DescribeProgress, TellsWhatIsKnown) {
 
 TEST(DescribeProgress, AtItsEnds) {
   EXPECT_EQ(describe_progress({.bytes_total = 100}, seconds(1)), "0 done, 0 %, 0/s");
-  EXPECT_EQ(describe_progress({.done = 5, .bytes = 100, .bytes_total = 100}, seconds(1)),
-            "5 done, 100 %, 5/s");
-  EXPECT_EQ(describe_progress({.done = 5, .bytes = 200, .bytes_total = 100}, seconds(1)),
-            "5 done, 100 %, 5/s");
+  EXPECT_EQ(describe_progress({.done = 5, .bytes = 100, .bytes_total = 100}, seconds(1)), "5 done, 100 %, 5/s");
+  EXPECT_EQ(describe_progress({.done = 5, .bytes = 200, .bytes_total = 100}, seconds(1)), "5 done, 100 %, 5/s");
 }
 
 TEST(DescribeProgress, SaysWhyNothingMovesInsteadOfATime) {
-  EXPECT_EQ(describe_progress({.done = 10, .bytes = 1, .bytes_total = 2, .trouble = "the queue\x1b is full"}, seconds(1)),
-            "10 done, 50 %, 10/s; waiting: the queue\\u001b is full");
+  EXPECT_EQ(
+      describe_progress({.done = 10, .bytes = 1, .bytes_total = 2, .trouble = "the queue\x1b is full"}, seconds(1)),
+      "10 done, 50 %, 10/s; waiting: the queue\\u001b is full");
 }
 
 class ProgressLineTest : public ::testing::Test {

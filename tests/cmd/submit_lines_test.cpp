@@ -121,7 +121,8 @@ TEST_F(SubmitLinesTest, OfNothingIsNothing) {
 TEST_F(SubmitLinesTest, ABadLineFailsAloneAndExits65) {
   serve([](const std::string& line, std::size_t) {
     const auto request = decode_request(line);
-    return request.request ? answer_to(line, a_job(JobStatus::pending)) : encode_reply(request.id, request.request.error());
+    return request.request ? answer_to(line, a_job(JobStatus::pending))
+                           : encode_reply(request.id, request.request.error());
   });
   const Outcome outcome = submit_all(std::string(kLine) + "{\"to\":5}\n[\n" + kLine);
   EXPECT_EQ(outcome.code, kBadData);
@@ -204,7 +205,8 @@ TEST_F(SubmitLinesTest, WithoutAJobdNothingIsRead) {
 
 TEST_F(SubmitLinesTest, BusyIsWaitedOut) {
   serve([](const std::string& line, std::size_t number) {
-    return number < 3 ? refuse(line, {Code::busy, "full", "", milliseconds(1)}) : answer_to(line, a_job(JobStatus::pending));
+    return number < 3 ? refuse(line, {Code::busy, "full", "", milliseconds(1)})
+                      : answer_to(line, a_job(JobStatus::pending));
   });
   const Outcome outcome = submit_all(std::string(kLine) + kLine, {}, SteppingClock(milliseconds(1)));
   EXPECT_EQ(outcome.code, kDone);

@@ -4,87 +4,23 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "cmd/exit_code.h"
-#include "shared/codec.h"
-#include "shared/json.h"
-#include "tests/cmd/run_fixture.h"
+#include "tests/cmd/line_window_fixture.h"
 
 namespace jobd::cmd {
 namespace {
 
-using jobd::testing::FakeClock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-constexpr const char* kEmail = R"({"to":"user@example.com","subject":"Hello","body":"Test email"})";
-
-class LineWindowTest : public ::testing::Test {
- protected:
-  void wait_for_ends(std::optional<Duration> limit = std::nullopt) { window_.emplace(Wait{limit}, 42); }
-  LineWindow& window() { return *window_; }
-  Time now() const { return clock_.now(); }
-
-  void add(std::string_view text = kEmail) { window_->add({++lines_, text}, now()); }
-  void add_many(std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) add();
-  }
-
-  // The requests that may be sent now.
-  std::vector<std::string> requests() {
-    std::string bytes;
-    window_->write_requests(bytes, SIZE_MAX, now());
-    std::istringstream stream(bytes);
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(stream, line);) lines.push_back(line);
-    return lines;
-  }
-  static std::int64_t id_of(const std::string& request) { return std::get<std::int64_t>(decode_request(request).id); }
-  static SubmitEmail submit_in(const std::string& request) {
-    return std::get<SubmitEmail>(*decode_request(request).request);
-  }
-  static Duration wait_in(const std::string& request) { return std::get<GetJob>(*decode_request(request).request).wait; }
-
-  void hear(const std::string& reply) {
-    const auto heard = window_->hear(reply, now());
-    EXPECT_TRUE(heard) << reply;
-  }
-  void accept(const std::string& request) { hear(encode_reply(id_of(request), Submitted{a_job(JobStatus::pending)})); }
-  void refuse(const std::string& request, const Error& error) { hear(encode_reply(id_of(request), error)); }
-  void tell(const std::string& request, const Job& job) { hear(encode_reply(id_of(request), job)); }
-  void accept_all() {
-    for (const std::string& request : requests()) accept(request);
-  }
-
-  // "1 pending", "2 busy": the lines of the results that may leave, with the state or the error's code.
-  std::vector<std::string> results() {
-    std::string bytes;
-    window_->take_results(bytes);
-    std::istringstream stream(bytes);
-    std::vector<std::string> told;
-    for (std::string line; std::getline(stream, line);) {
-      const Json json = *parse_json(line);
-      last_ = json;
-      const bool good = json.contains("job");
-      told.push_back(std::to_string(json["line"].get<int>()) + ' ' +
-                     (good ? json["job"]["status"] : json["error"]["code"]).get<std::string>());
-    }
-    return told;
-  }
-
-  FakeClock clock_;
-  std::optional<LineWindow> window_{std::in_place, std::nullopt, 42};
-  std::uint64_t lines_ = 0;
-  Json last_;
-};
 
 TEST_F(LineWindowTest, ALineIsSubmittedAsItIsWithAKey) {
   add(R"( {"to":"user@example.com", "subject":"Hello","text":"x","priority": 9} )");
@@ -163,7 +99,9 @@ TEST_F(LineWindowTest, ARefusalIsToldAsJobdToldIt) {
   add();
   refuse(requests()[0], {Code::invalid_field, "is no address", "to[1]"});
   EXPECT_THAT(results(), ElementsAre("1 invalid_field"));
-  EXPECT_EQ(last_.dump(), R"({"error":{"code":"invalid_field","field":"to[1]","message":"is no address","retryable":false},"line":1})");
+  EXPECT_EQ(
+      last_.dump(),
+      R"({"error":{"code":"invalid_field","field":"to[1]","message":"is no address","retryable":false},"line":1})");
   EXPECT_EQ(window().tally().exit_code, kBadData);
 }
 
@@ -331,125 +269,6 @@ TEST_F(LineWindowTest, GivingUpNamesTheKeysOfWhatIsInDoubt) {
   }
   EXPECT_TRUE(told[2].contains("job"));
   EXPECT_TRUE(window().is_empty());
-}
-
-TEST_F(LineWindowTest, WaitGivesTheLastState) {
-  wait_for_ends();
-  add_many(2);
-  accept_all();
-  EXPECT_THAT(results(), IsEmpty());
-  const auto waits = requests();
-  ASSERT_THAT(waits, SizeIs(2));
-  EXPECT_EQ(wait_in(waits[0]), limits::kWaitMax);
-  tell(waits[1], a_job(JobStatus::failed));
-  EXPECT_THAT(results(), IsEmpty());
-  tell(waits[0], a_job(JobStatus::completed));
-  EXPECT_THAT(results(), ElementsAre("1 completed", "2 failed"));
-  EXPECT_EQ(window().tally().exit_code, kUnsuccessful);
-  EXPECT_EQ(window().tally().refused, 0U);
-}
-
-TEST_F(LineWindowTest, WaitAsksAgainUntilTheEnd) {
-  wait_for_ends();
-  add();
-  accept_all();
-  for (int i = 0; i < 3; ++i) {
-    const auto waits = requests();
-    ASSERT_THAT(waits, SizeIs(1));
-    clock_.advance(limits::kWaitMax);
-    tell(waits[0], a_job(JobStatus::pending));
-  }
-  tell(requests()[0], a_job(JobStatus::held));
-  EXPECT_THAT(results(), ElementsAre("1 held"));
-  EXPECT_EQ(window().tally().exit_code, kPartly);
-}
-
-TEST_F(LineWindowTest, WaitEndsAtItsLimitFromTheAcceptanceOn) {
-  wait_for_ends(seconds(90));
-  add();
-  accept_all();
-  clock_.advance(seconds(10));
-  auto waits = requests();
-  EXPECT_EQ(wait_in(waits[0]), seconds(60));
-  clock_.advance(seconds(60));
-  tell(waits[0], a_job(JobStatus::processing));
-  waits = requests();
-  EXPECT_EQ(wait_in(waits[0]), seconds(20));
-  clock_.advance(seconds(20));
-  tell(waits[0], a_job(JobStatus::processing));
-  EXPECT_THAT(results(), ElementsAre("1 processing"));
-  EXPECT_EQ(window().tally().exit_code, kUnfinished);
-}
-
-TEST_F(LineWindowTest, AWaitOfNothingIsAnsweredAtOnce) {
-  wait_for_ends(seconds(0));
-  add();
-  accept_all();
-  tell(requests()[0], a_job(JobStatus::pending));
-  EXPECT_THAT(results(), ElementsAre("1 pending"));
-  EXPECT_EQ(window().tally().exit_code, kUnfinished);
-}
-
-TEST_F(LineWindowTest, AWaitThatEndsEarlyMeansThatJobdStopsAndIsAskedAgain) {
-  wait_for_ends();
-  add();
-  accept_all();
-  const auto waits = requests();
-  tell(waits[0], a_job(JobStatus::pending));
-  EXPECT_THAT(requests(), IsEmpty());
-  clock_.set(window().resume_at());
-  EXPECT_EQ(requests(), waits);
-}
-
-TEST_F(LineWindowTest, WaitsAreAskedAgainAfterALostConnection) {
-  wait_for_ends();
-  add();
-  accept_all();
-  const auto waits = requests();
-  window().lose_connection();
-  EXPECT_EQ(requests(), waits);
-  tell(waits[0], a_job(JobStatus::completed));
-  EXPECT_THAT(results(), ElementsAre("1 completed"));
-}
-
-TEST_F(LineWindowTest, AnAcceptedLineIsNeverSubmittedAgainWhateverComes) {
-  wait_for_ends();
-  add();
-  accept_all();
-  refuse(requests()[0], {Code::busy, "full"});
-  clock_.set(window().resume_at());
-  const auto waits = requests();
-  EXPECT_EQ(wait_in(waits[0]), limits::kWaitMax);
-  window().give_up({Code::unavailable, "gone"});
-  EXPECT_THAT(results(), ElementsAre("1 pending"));
-  EXPECT_EQ(window().tally().exit_code, kUnfinished);
-}
-
-TEST_F(LineWindowTest, AJobThatEndedBeforeNeedsNoWait) {
-  wait_for_ends();
-  add();
-  hear(encode_reply(id_of(requests()[0]), Submitted{a_job(JobStatus::completed), true}));
-  EXPECT_THAT(requests(), IsEmpty());
-  EXPECT_THAT(results(), ElementsAre("1 completed"));
-}
-
-TEST_F(LineWindowTest, AJobThatWasDeletedMeanwhileIsAnError) {
-  wait_for_ends();
-  add();
-  accept_all();
-  refuse(requests()[0], {Code::not_found, "no such job"});
-  EXPECT_THAT(results(), ElementsAre("1 not_found"));
-  EXPECT_EQ(window().tally().exit_code, kNoInput);
-}
-
-TEST_F(LineWindowTest, WaitsHoldTheWindowOpenNoFurther) {
-  wait_for_ends();
-  add_many(LineWindow::kLines);
-  accept_all();
-  EXPECT_THAT(requests(), SizeIs(LineWindow::kLines));
-  EXPECT_FALSE(window().has_room());
-  EXPECT_FALSE(window().has_requests());
-  EXPECT_TRUE(window().is_unanswered());
 }
 
 }  // namespace

@@ -226,7 +226,8 @@ BAD_ADDRESSES = [
     "a\\@b@example.com", "mailto:a@example.com@b", "a" * 65 + "@example.com", "a@" + "b" * 64 + ".example",
     "a@" + ".".join(["b" * 60] * 5), "a@" + "b." * 150 + "example", "é" * 33 + "@example.com",
 ]
-SUBMITS += [(f"the address {address[:40]!r} of {len(address)}", GOOD | {"to": address}, "invalid_field", "to") for address in BAD_ADDRESSES]
+SUBMITS += [(f"the address {address[:40]!r} of {len(address)}", GOOD | {"to": address}, "invalid_field", "to")
+            for address in BAD_ADDRESSES]
 
 # What RFC 5321 and RFC 6531 allow and programs often do not take; all these are jobs, to this address.
 GOOD_ADDRESSES = {address: address for address in [
@@ -288,7 +289,8 @@ OTHERS = [
     ("a field of JSON's depth", "list_jobs", {"tag[]": "x"}, "unknown_field", "tag[]"),
     ("cancel of all", "cancel_jobs", {}, "missing_field", "status"),
     ("cancel of all, with a limit", "cancel_jobs", {"limit": 1}, "missing_field", "status"),
-    ("cancel of an empty tag", "cancel_jobs", {"tag": ""}, "missing_field", "status"),
+    *((f"{op} with an empty {key}", op, {key: ""}, "invalid_field", key)
+      for op in ("list_jobs", "cancel_jobs", "retry_jobs") for key in ("tag", "recipient", "since", "until")),
     ("cancel of an unknown status", "cancel_jobs", {"status": "x"}, "invalid_field", "status"),
     ("cancel of none", "cancel_jobs", {"status": "failed", "limit": 0}, "invalid_field", "limit"),
     ("cancel with a cursor", "cancel_jobs", {"status": "failed", "cursor": "x"}, "unknown_field", "cursor"),

@@ -7,6 +7,7 @@ MAIL = b'{"to":"user@example.com","subject":"Hello","body":"x"}'
 JSON = "Content-Type: application/json"
 HOST = "Host: @HOST@"
 STAYS, ENDS = True, False
+LONG_PORT, OTHER_PORT = 10**6, 1  # in names only: nobody goes there
 
 
 def head(line, *fields):
@@ -75,7 +76,7 @@ GRAMMAR = [(what, data, status, "invalid_request", ENDS) for what, status, data 
     ("a Host with a user", 400, lines("GET /healthz HTTP/1.1", "Host: user@@HOST@")),
     ("a Host with a path", 400, lines("GET /healthz HTTP/1.1", "Host: @HOST@/x")),
     ("a Host with a port in words", 400, lines("GET /healthz HTTP/1.1", "Host: localhost:http")),
-    ("a Host with a port too long", 400, lines("GET /healthz HTTP/1.1", "Host: localhost:1234567")),
+    ("a Host with a port too long", 400, lines("GET /healthz HTTP/1.1", f"Host: localhost:{LONG_PORT}")),
     ("half an IPv6 address", 400, lines("GET /healthz HTTP/1.1", "Host: [::1")),
     ("a Host that is no ASCII", 400, lines("GET /healthz HTTP/1.1", "Host: \xe4")),
     ("a folded field", 400, head("GET /healthz HTTP/1.1", "X-A: b", " c")),
@@ -278,7 +279,7 @@ CHUNKS = [(what, in_chunks(body), status, code, ENDS) for what, status, code, bo
 FORBIDDEN = [(what, lines("GET /healthz HTTP/1.1", f"Host: {host}", *fields)) for what, host, fields in [
     ("a name that leads here", "attacker.example", []),
     ("a name that leads here, with our port", "attacker.example:@PORT@", []),
-    ("another port", "127.0.0.1:1", []),
+    ("another port", f"127.0.0.1:{OTHER_PORT}", []),
     ("no port", "127.0.0.1", []),
     ("an empty Host", "", []),
     ("a name that begins alike", "localhost.attacker.example:@PORT@", []),
@@ -288,12 +289,13 @@ FORBIDDEN = [(what, lines("GET /healthz HTTP/1.1", f"Host: {host}", *fields)) fo
 ]] + [
     ("absolute, to another", get("http://attacker.example/healthz")),
     ("absolute, to another by https", get("https://attacker.example/healthz")),
-    ("absolute, to another port", get("http://127.0.0.1:1/healthz")),
+    ("absolute, to another port", get(f"http://127.0.0.1:{OTHER_PORT}/healthz")),
 ]
 
 # Whoever tells an Origin is a browser, and forbidden through any door unless the page is ours.
 ORIGINS = [(f"the Origin {origin}", head("GET /healthz HTTP/1.1", f"Origin: {origin}")) for origin in [
-    "null", "http://attacker.example", "https://attacker.example", "http://127.0.0.1", "http://127.0.0.1:1",
+    "null", "http://attacker.example", "https://attacker.example", "http://127.0.0.1",
+    f"http://127.0.0.1:{OTHER_PORT}",
     "http://@HOST@.attacker.example", "http://attacker.example/@HOST@", "http://user@@HOST@", "@HOST@", "//@HOST@", "",
     "file://", "chrome-extension://abc", "http://@HOST@/", "ftp://@HOST@",
 ]] + [

@@ -85,12 +85,14 @@ class Http(unittest.TestCase):
     def test_a_submit_that_looks_wrong_and_is_not(self):
         batch = b'{"emails":[]}'
         for what, data in (("a charset", post(f"{JSON}; charset=UTF-8", body=batch, target="/jobs/email/batch")),
-                           ("a charset in quotes", post(f'{JSON}; charset="utf-8"', body=batch, target="/jobs/email/batch")),
+                           ("a charset in quotes", post(f'{JSON}; charset="utf-8"', body=batch,
+                                                        target="/jobs/email/batch")),
                            ("a type in capitals", post("CONTENT-TYPE: APPLICATION/JSON", body=batch,
                                                        target="/jobs/email/batch")),
                            ("a body of no coding", post(JSON, "Content-Encoding: identity", body=batch,
                                                         target="/jobs/email/batch")),
-                           ("no lines", post("Content-Type: application/x-ndjson", body=b"", target="/jobs/email/batch"))):
+                           ("no lines", post("Content-Type: application/x-ndjson", body=b"",
+                                             target="/jobs/email/batch"))):
             for address in self.addresses:
                 with self.subTest(what, at=address), HttpClient(address) as client:
                     client.send_bytes(self.bytes_of(data))

@@ -95,6 +95,20 @@ class BadInput(unittest.TestCase):
             with self.subTest(what):
                 self.assertEqual(found, found[:1] * (1 if what in UNSAYABLE else len(self.doors)))
 
+    def test_a_door_that_answers_otherwise_is_noticed(self):
+        class Crooked:
+            name = "crooked"
+
+            def ask(self, *question):
+                reply = honest.ask(*question)
+                return reply | {"error": reply["error"] | {"message": "no"}}
+
+        honest = self.doors[0]
+        case, result = type(self)("test_other_operations"), unittest.TestResult()
+        case.doors = [honest, Crooked()]
+        case.run(result)
+        self.assertEqual(len(result.failures), len(OTHERS))
+
     def test_there_are_enough(self):
         self.assertGreaterEqual(len(TEXTS_NO_JSON) + len(SUBMITS) + len(OTHERS) + len(LINES), 120)
         names = [what for what, *_ in SUBMITS + OTHERS]

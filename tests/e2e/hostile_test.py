@@ -1,4 +1,5 @@
-"""Clients that take too much: those that never read, those that are too many, those that say nothing."""
+"""Clients that hold on: those that never read, those that are too many, those that say nothing, those that a stop
+finds."""
 
 import select
 import unittest
@@ -128,6 +129,35 @@ class Silent(unittest.TestCase):
                 client.call("ping")
             daemon.stop()
             for client in silent + midway:
+                self.assertIsNone(client.receive())
+                client.close()
+
+
+class Stop(unittest.TestCase):
+    def test_does_not_wait_for_those_who_wait(self):
+        """A watch, a wait, a connection kept alive and one within a request, on the socket and over TCP."""
+        with Daemon(OVER_TCP) as daemon:
+            addresses = (daemon.socket_path, daemon.http_address)
+            with daemon.client() as client:
+                client.call("pause")
+                job_id = client.submit()["id"]
+            kinds = [[HttpClient(address) for address in addresses] for _ in range(4)]
+            watching, waiting, idle, within = kinds
+            streams = [client.events() for client in watching]
+            for client in waiting:
+                client.send("GET", f"/jobs/{job_id}?wait=60s")
+            for client in idle:
+                self.assertEqual(client.ask("GET", "/healthz").status, 200)
+            for client in within:
+                client.send_bytes(b"POST /jobs/email HTTP/1.1\r\n")
+            with daemon.client() as client:
+                client.call("list_jobs")  # jobd has seen all of it
+            daemon.stop()
+            for stream in streams:
+                self.assertEqual([event for event in stream if "event" in event], [])  # with its last chunk
+            for client in waiting:
+                self.assertEqual(client.receive().json()["status"], "pending")
+            for client in sum(kinds, []):
                 self.assertIsNone(client.receive())
                 client.close()
 

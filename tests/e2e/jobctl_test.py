@@ -213,8 +213,12 @@ class AtATerminal(unittest.TestCase):
             terminal.wait_for("ended 0")
 
     def test_yes_and_named_ids_are_not_asked_for(self):
-        with self.terminal("$JOBCTL list --tag a | $JOBCTL cancel - --yes; $JOBCTL retry " + " ".join(self.ids)) as terminal:
-            self.assertNotIn("y/N", terminal.all())
+        script = "$JOBCTL list --tag a | $JOBCTL cancel - --yes; $JOBCTL retry " + " ".join(self.ids)
+        with self.terminal(script) as terminal:
+            shown = terminal.all()
+        self.assertNotIn("y/N", shown)
+        self.assertEqual(shown.count("cancelled"), 2)
+        self.assertEqual(shown.count("pending"), 2)
 
     def test_an_end_of_input_is_a_no(self):
         with self.terminal("$JOBCTL cancel --tag a; echo ended $?") as terminal:

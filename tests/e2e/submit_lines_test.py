@@ -29,12 +29,20 @@ def results_of(text):
     return [json.loads(line) for line in text.splitlines()]
 
 
+def open_stream(daemon, *words, stdin):
+    return subprocess.Popen([JOBCTL, "--socket", daemon.socket_path, "submit-email", "--json-lines", *words],
+                            stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def submit_lines(daemon, text, *words, check):
+    return jobctl(daemon, "submit-email", "--json-lines", *words, stdin=text, check=check)
+
+
 class Stream:
     """jobctl submit-email --json-lines as a coprocess."""
 
     def __init__(self, daemon, *words):
-        self.process = subprocess.Popen([JOBCTL, "--socket", daemon.socket_path, "submit-email", "--json-lines", *words],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.process = open_stream(daemon, *words, stdin=subprocess.PIPE)
         self.read = b""  # and not yet asked for
 
     def __enter__(self):
@@ -86,8 +94,7 @@ class Streams(unittest.TestCase):
             jobctl(daemon, "pause", check=0)
             emails.write(lines_of(email(number) for number in range(MANY)).encode())
             emails.seek(0)
-            stream = subprocess.Popen([JOBCTL, "--socket", daemon.socket_path, "submit-email", "--json-lines"],
-                                      stdin=emails, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            stream = open_stream(daemon, stdin=emails)
             told = []
             said = []
             listener = threading.Thread(target=lambda: said.append(stream.stderr.read().decode()))
@@ -109,8 +116,8 @@ class Streams(unittest.TestCase):
 
     def test_a_bad_line_fails_alone(self):
         with Daemon(CONFIG, transport="simulate:") as daemon:
-            done = jobctl(daemon, "submit-email", "--json-lines", check=65, stdin=lines_of([email(1)]) + "\n{\"to\":5}\nno\n" +
-                          lines_of([email(2, priority=10), email(3, unknown=1), email(4)]).rstrip("\n"))
+            rest = lines_of([email(2, priority=10), email(3, unknown=1), email(4)]).rstrip("\n")
+            done = submit_lines(daemon, lines_of([email(1)]) + "\n{\"to\":5}\nno\n" + rest, check=65)
         told = results_of(done.stdout)
         self.assertEqual([result["line"] for result in told], [1, 3, 4, 5, 6, 7])
         self.assertEqual([result.get("error", {}).get("code") for result in told],
@@ -122,7 +129,7 @@ class Streams(unittest.TestCase):
     def test_a_line_that_jobd_finds_too_long_fails_alone(self):
         with Daemon(CONFIG | {"limits": {"line_bytes": 100_000}}, transport="simulate:") as daemon:
             emails = [email(1), email(2, body="x" * 200_000), email(3), email(4, body="x" * 3_000_000), email(5)]
-            done = jobctl(daemon, "submit-email", "--json-lines", check=65, stdin=lines_of(emails))
+            done = submit_lines(daemon, lines_of(emails), check=65)
             told = results_of(done.stdout)
             self.assertEqual([result.get("error", {}).get("code") for result in told],
                              [None, "too_large", None, "too_large", None])
@@ -149,7 +156,7 @@ class Streams(unittest.TestCase):
 
     def test_an_equal_key_makes_one_job(self):
         with Daemon(CONFIG, transport="simulate:") as daemon:
-            done = jobctl(daemon, "submit-email", "--json-lines", check=0, stdin=lines_of([email(1, idempotency_key="k")] * 2))
+            done = submit_lines(daemon, lines_of([email(1, idempotency_key="k")] * 2), check=0)
         first, second = results_of(done.stdout)
         self.assertEqual(first["job"]["id"], second["job"]["id"])
 
@@ -184,13 +191,13 @@ class Streams(unittest.TestCase):
     def test_wait_has_a_limit(self):
         with Daemon(CONFIG, transport="simulate:") as daemon:
             jobctl(daemon, "pause", check=0)
-            done = jobctl(daemon, "submit-email", "--json-lines", "--wait=50ms", check=4, stdin=lines_of([email(1)] * 2))
+            done = submit_lines(daemon, lines_of([email(1)] * 2), "--wait=50ms", check=4)
         self.assertEqual([result["job"]["status"] for result in results_of(done.stdout)], ["pending"] * 2)
 
     def test_a_daemon_that_never_was_is_told_of_at_once(self):
         with Daemon(CONFIG, transport="simulate:") as daemon:
             daemon.stop()
-            done = jobctl(daemon, "submit-email", "--json-lines", check=75, stdin=lines_of([email(1)]))
+            done = submit_lines(daemon, lines_of([email(1)]), check=75)
             self.assertEqual(done.stdout, "")
             self.assertIn("is jobd running?", done.stderr)
             daemon.start()
@@ -234,8 +241,9 @@ class WholeEmails(unittest.TestCase):
             name = daemon.folder / "message"
             name.write_bytes(message)
             jobctl(daemon, "submit-email", "--raw-file", str(name), "--wait", check=0)
-            job = json.loads(jobctl(daemon, "submit-email", "--from-json", "-", "--tag", "cli", "--json", "--wait", check=0,
-                                    stdin=json.dumps(email(1, tags=["file"]))).stdout)
+            done = jobctl(daemon, "submit-email", "--from-json", "-", "--tag", "cli", "--json", "--wait", check=0,
+                          stdin=json.dumps(email(1, tags=["file"])))
+            job = json.loads(done.stdout)
             self.assertEqual((job["status"], job["tags"]), ("completed", ["file", "cli"]))
             self.assertEqual(len(daemon.outbox()), 2)
             self.assertTrue(any(b"caf\xe9" in path.read_bytes() for path in daemon.outbox()))

@@ -72,7 +72,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   for (const std::size_t line_bytes_max : {1U, 16U, 4096U}) {
     const std::string right = shown(wanted(bytes, line_bytes_max));
     for (const Cut cut : {Cut::whole, Cut::bytes, Cut::few, Cut::many}) {
-      expect_equal(shown(read(bytes, line_bytes_max, cut)), right, "the lines are those of the stream, however it comes");
+      expect_equal(shown(read(bytes, line_bytes_max, cut)), right,
+                   "the lines are those of the stream, however it comes");
     }
   }
   return 0;

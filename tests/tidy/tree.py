@@ -5,7 +5,7 @@ import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SKIPPED = re.compile(r"^(\.git|build|build-.*|\.cache|__pycache__)$")
+SKIPPED = re.compile(r"^(\.git|build|build-.*|\.cache|__pycache__|corpus)$")  # corpus: bytes that a fuzzer wrote
 
 
 class Tree:

@@ -29,9 +29,10 @@ def operations_are_in_a_transcript(tree):
     return [name for name in operations(tree) if f'"op":"{name}"' not in text]
 
 
-# What jobctl calls an operation. A batch has no subcommand: a script writes several submits.
-SUBCOMMAND = {"submit_email": "submit-email", "submit_emails": None, "get_job": "status", "list_jobs": "list",
-              "cancel_job": "cancel", "retry_job": "retry"}
+# What jobctl calls an operation, where it is another word. The end of a watch is behind no subcommand.
+SUBCOMMAND = {"submit_email": "submit-email", "submit_emails": "submit-email", "get_job": "status", "list_jobs": "list",
+              "cancel_job": "cancel", "cancel_jobs": "cancel", "retry_job": "retry", "retry_jobs": "retry",
+              "delete_job": "delete", "unwatch": None}
 
 
 def operations_are_in_jobctls_page(tree):
@@ -45,14 +46,19 @@ def error_codes_are_in_the_manual(tree):
     return [code for code in error_codes(tree) if not has_word(code, page)]
 
 
-# Codes of HTTP, of accounts and of faults: a transcript over the socket cannot bring them about.
-BEYOND_A_TRANSCRIPT = {"method_not_allowed", "unsupported_media_type", "unauthorized", "forbidden", "rate_limited",
-                       "gone", "draining", "unavailable", "internal"}
+# Codes of accounts and of faults: a transcript cannot bring them about; nor those of HTTP, which have a list of their own.
+OF_HTTP = {"invalid_request", "method_not_allowed", "unsupported_media_type", "forbidden"}
+BEYOND_A_TRANSCRIPT = {*OF_HTTP, "unauthorized", "rate_limited", "gone", "draining", "internal"}
 
 
 def error_codes_are_in_a_transcript(tree):
     text = transcripts(tree)
     return [code for code in error_codes(tree) if code not in BEYOND_A_TRANSCRIPT and f'"code":"{code}"' not in text]
+
+
+def error_codes_of_http_are_in_its_list(tree):
+    text = tree.files["tests/e2e/bad_input_http_cases.py"]
+    return [code for code in error_codes(tree) if code in OF_HTTP and f'"{code}"' not in text]
 
 
 def keys_in_manual(page):

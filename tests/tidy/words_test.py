@@ -14,10 +14,12 @@ BIN = pathlib.Path(os.environ.get("JOBD_BIN", ROOT / "build" / "bin"))
 
 PLANTED = Tree({
     "shared/operations.cpp": 'operation<A, B>("fly", "Flies",\noperation<Ping, Pong>(\n    "ping", "x",\n',
-    "shared/error.cpp": 'CodeRow{Code::busy, "busy", 503},\nCodeRow{Code::lazy, "lazy", 503},\n',
-    "man/jobd-protocol.7": ".It ping\n.It busy\nbutterfly lazybones\n",
+    "shared/error.cpp": 'CodeRow{Code::busy, "busy", 503},\nCodeRow{Code::lazy, "lazy", 503},\n'
+                        'CodeRow{Code::forbidden, "forbidden", 403},\n',
+    "man/jobd-protocol.7": ".It ping\n.It busy\n.It forbidden\nbutterfly lazybones\n",
     "man/jobctl.1": ".It Cm ping\n",
     "man/jobd.toml.5": ".Ss [daemon]\n.It Ic socket\n.It Ic wings\n.Sh FILES\n.It Ic other\n",
+    "tests/e2e/bad_input_http_cases.py": '("a page", 403)\n',
     "tests/e2e/transcripts/a.txt": '> {"op":"ping"}\n< {"code":"busy"}\n',
 })
 # (rule, what it finds in the planted tree)
@@ -27,6 +29,7 @@ CASES = [
     (rules.operations_are_in_jobctls_page, ["fly"]),
     (rules.error_codes_are_in_the_manual, ["lazy"]),
     (rules.error_codes_are_in_a_transcript, ["lazy"]),
+    (rules.error_codes_of_http_are_in_its_list, ["forbidden"]),
 ]
 
 
@@ -41,7 +44,7 @@ class Words(unittest.TestCase):
     def test_the_checkout_keeps_every_rule(self):
         tree = Tree.of_checkout()
         self.assertGreaterEqual(len(rules.operations(tree)), 10)
-        self.assertEqual(len(rules.error_codes(tree)), 20)
+        self.assertEqual(len(rules.error_codes(tree)), 21)
         for rule, _ in CASES:
             with self.subTest(rule.__name__):
                 self.assertEqual(rule(tree), [])

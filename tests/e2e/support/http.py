@@ -7,7 +7,8 @@ import socket
 
 from . import PATIENCE
 
-HEAD_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x21-\x7e\x80-\xff](?:[\t -\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?[ \t]*")
+TOKEN, VISIBLE = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+", rb"[\x21-\x7e\x80-\xff]"
+HEAD_LINE = re.compile(TOKEN.join([b"(", b"):"]) + rb"[ \t]*(%b(?:[ \t]*%b)*)?[ \t]*" % (VISIBLE, VISIBLE))
 WITHOUT_BODY = (204, 304)
 
 

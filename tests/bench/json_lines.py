@@ -1,0 +1,44 @@
+"""json_lines.py [LINES...]: jobctl submit-email --json-lines with so many lines from a file, the queue paused.
+
+Prints for each run the rate from start to exit, and the processor time and the peak memory of jobctl.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
+from support.daemon import JOBCTL, Daemon, jobctl  # noqa: E402 - found by the line above
+
+
+def write_emails(file, lines):
+    for number in range(lines):
+        email = {"to": f"u{number}@example.com", "subject": f"Mail {number}", "body": "x" * 200}
+        file.write(json.dumps(email).encode() + b"\n")
+    file.flush()
+    file.seek(0)
+
+
+def run(daemon, lines):
+    with tempfile.TemporaryFile() as emails:
+        write_emails(emails, lines)
+        begin = time.monotonic()
+        words = ["/usr/bin/time", "-f", "%U %S %M", JOBCTL, "--socket", daemon.socket_path, "submit-email", "--json-lines"]
+        done = subprocess.run(words, stdin=emails, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=True)
+        rate = lines / (time.monotonic() - begin)
+    user, system, peak_kib = done.stderr.split()
+    print(f"{lines} lines: {rate:.0f}/s; jobctl {float(user) + float(system):.2f} s of processor, {int(peak_kib)} KiB at most")
+
+
+def main(counts):
+    with Daemon(transport="simulate:") as daemon:
+        jobctl(daemon, "pause", check=0)
+        for lines in counts:
+            run(daemon, lines)
+
+
+if __name__ == "__main__":
+    main([int(word) for word in sys.argv[1:]] or [10_000, 100_000, 1_000_000])
