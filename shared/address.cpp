@@ -1,7 +1,10 @@
 #include "shared/address.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <cstdint>
+#include <string>
 
 #include "shared/limits.h"
 #include "shared/unicode.h"
@@ -54,13 +57,16 @@ bool is_domain(std::string_view domain) {
   }
 }
 
-// [192.0.2.1] and [IPv6:2001:db8::1]: the characters, not the arithmetic; the relay has the last word.
+// [192.0.2.1] and [IPv6:2001:db8::1] (RFC 5321 4.1.3).
 bool is_literal(std::string_view domain) {
   if (domain.size() < 3 || domain.front() != '[' || domain.back() != ']') return false;
-  const std::string_view inside = domain.substr(1, domain.size() - 2);
-  return std::ranges::all_of(inside, [](char c) {
-    return (is_letter_or_digit(c) && static_cast<std::uint8_t>(c) < 0x80) || c == '.' || c == ':' || c == '-';
-  });
+  const std::string inside(domain.substr(1, domain.size() - 2));
+  constexpr std::string_view kTag = "IPv6:";
+  in6_addr ignored{};
+  if (equal_ignoring_case(std::string_view(inside).substr(0, kTag.size()), kTag)) {
+    return ::inet_pton(AF_INET6, inside.c_str() + kTag.size(), &ignored) == 1;
+  }
+  return ::inet_pton(AF_INET, inside.c_str(), &ignored) == 1;
 }
 
 // Where the @s outside quoted strings are.
@@ -103,6 +109,8 @@ Result<std::string> check_address(std::string_view text) {
   }
   if (!is_utf8(text)) return bad("is not UTF-8");
   if (has_control(text)) return bad("contains a control character");
+  if (has_disguise(text))
+    return bad("contains a character that is not seen for what it is, such as a space of another kind");
   const Ats ats = find_ats(text);
   if (ats.count > 1) return bad("has more than one @");
   if (ats.count == 0) return bad("has no @ and domain; give an address like user@example.com");

@@ -1,6 +1,7 @@
 #include "shared/unicode.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 namespace jobd {
@@ -28,6 +29,31 @@ std::size_t sequence_length(std::string_view text) {
   return 0;
 }
 
+// Of the well-formed sequence of that length at the front.
+char32_t first_code_point(std::string_view text, std::size_t length) {
+  constexpr std::array<unsigned, 5> kMask{0, 0x7f, 0x1f, 0x0f, 0x07};
+  char32_t point = static_cast<std::uint8_t>(text[0]) & kMask[length];
+  for (std::size_t i = 1; i < length; ++i) point = point << 6U | (static_cast<std::uint8_t>(text[i]) & 0x3fU);
+  return point;
+}
+
+struct Range {
+  char32_t first;
+  char32_t last;
+};
+constexpr std::array<Range, 12> kDisguises{{{0xa0, 0xa0},
+                                            {0xad, 0xad},
+                                            {0x1680, 0x1680},
+                                            {0x2000, 0x200b},
+                                            {0x200e, 0x200f},
+                                            {0x2028, 0x202f},
+                                            {0x205f, 0x206f},
+                                            {0x3000, 0x3000},
+                                            {0x3002, 0x3002},
+                                            {0xfeff, 0xfeff},
+                                            {0xff0e, 0xff0e},
+                                            {0xff61, 0xff61}}};
+
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -41,6 +67,18 @@ bool is_utf8(std::string_view text) {
     text.remove_prefix(length);
   }
   return true;
+}
+
+bool has_disguise(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    const char32_t point = first_code_point(text, length);
+    if (std::ranges::any_of(kDisguises, [point](Range range) { return range.first <= point && point <= range.last; })) {
+      return true;
+    }
+    text.remove_prefix(length);
+  }
+  return false;
 }
 
 bool has_control(std::string_view text) {

@@ -1,8 +1,8 @@
 // The HTTP door: bytes of one connection through a real service on a fake store. However they come, the same bytes go
 // out; what goes out are well-formed responses; at its end the connection leaves nothing behind.
 //
-// The clock stands still but where a wait is to end, and ids are the same in each run: dictionaries/http.dict has that of
-// a connection's first job.
+// The clock stands still but where a wait is to end, and ids are the same in each run: dictionaries/http.dict has that
+// of a connection's first job.
 #include <array>
 #include <memory>
 #include <string>

@@ -7,9 +7,9 @@ namespace jobd {
 namespace {
 
 TEST(Address, Good) {
-  for (const char* text :
-       {"a@b", "user.name+tag@example.com", "\"quoted local\"@example.com", "\"a@b\"@example.com", "ü@bücher.example",
-        "x@[192.0.2.1]", "x@[IPv6:2001:db8::1]", "!#$%&'*+-/=?^_`{|}~@x.org", "\"a\\\"b\"@x.org"}) {
+  for (const char* text : {"a@b", "user.name+tag@example.com", "\"quoted local\"@example.com", "\"a@b\"@example.com",
+                           "ü@bücher.example", "ن\u200cم@مثال.example", "日本@例え.example", "x@[192.0.2.1]",
+                           "x@[ipv6:::1]", "x@[IPv6:2001:db8::1]", "!#$%&'*+-/=?^_`{|}~@x.org", "\"a\\\"b\"@x.org"}) {
     EXPECT_TRUE(check_address(text)) << text;
   }
 }
@@ -36,6 +36,14 @@ TEST(Address, Bad) {
                                   std::string("<a@x.org>"),
                                   std::string("a@[x"),
                                   std::string("a@[]"),
+                                  std::string("a@[999.1.1.1]"),
+                                  std::string("a@[foo]"),
+                                  std::string("a@[IPv6:zz]"),
+                                  std::string("a@x\u3002org"),
+                                  std::string("a@x\u2028y.org"),
+                                  std::string("a@\ufeffx.org"),
+                                  std::string("a\u202e@x.org"),
+                                  std::string("a\u00a0b@x.org"),
                                   std::string("\"a@x.org"),
                                   std::string("a@x org"),
                                   std::string("a\xff@x.org"),
