@@ -32,7 +32,7 @@ struct Given {
   std::string_view text;
 };
 
-std::string to_text(const Given& given);  // JSON can carry only UTF-8
+std::string to_text(const Given& given);   // JSON can carry only UTF-8
 std::string to_words(const Given& given);  // text that says something: an unset variable of a script is refused
 Duration to_duration(const Given& given);
 Time to_time(const Given& given);

@@ -25,8 +25,8 @@ namespace {
 
 // Where a key's value lives; the alternative says how it is written in TOML: strings and durations as
 // strings, lists as arrays of strings, the rest as numbers.
-using Place = std::variant<std::string Config::*, std::vector<std::string> Config::*, Duration Config::*, std::int64_t Config::*, int RetryPolicy::*,
-                           double RetryPolicy::*, Duration RetryPolicy::*>;
+using Place = std::variant<std::string Config::*, std::vector<std::string> Config::*, Duration Config::*,
+                           std::int64_t Config::*, int RetryPolicy::*, double RetryPolicy::*, Duration RetryPolicy::*>;
 
 struct Key {
   std::string_view section;
@@ -284,6 +284,11 @@ Result<Done> check_config(const Config& config) {
   if (!log::is_level(config.log_level)) return bad("daemon.log_level", "must be one of " + std::string(log::kLevels));
   if (!config.http_listen.empty()) {
     if (Result<Done> good = check_tcp_address(config.http_listen); !good) return good;
+  }
+  for (const std::string& host : config.http_hosts) {
+    const bool is_bare = host.find_first_of("/@ \t") == std::string::npos;
+    if (host.empty() || !is_bare)
+      return bad("http.hosts", "must be names as a Host has them, like \"mail.example.com:8025\"");
   }
   if (!config.from.empty()) {
     if (const auto from = parse_mailbox(config.from); !from) return bad("mail.from", from.error().message);

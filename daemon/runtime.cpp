@@ -111,9 +111,7 @@ class Daemon {
     if (!started) return std::move(started).error();
     mail_ = *std::move(started);
     store_.start(
-        {[this](StoreNews news) {
-           loop_.post([this, news = std::move(news)]() mutable { answer(std::move(news)); });
-         },
+        {[this](StoreNews news) { loop_.post([this, news = std::move(news)]() mutable { answer(std::move(news)); }); },
          [this](std::vector<Attempt> attempts) { mail_->start(std::move(attempts)); }, tell_notices,
          [this] { loop_.post([this] { farewell(); }); }});
     doors_.emplace(loop_, service_, clock_, config_, std::move(listeners));

@@ -1,22 +1,22 @@
 #include "daemon/store_thread.h"
 
-#include <algorithm>
 #include <iterator>
 #include <utility>
 
+#include "daemon/core/list_cost.h"
 #include "shared/limits.h"
 
 namespace jobd {
 namespace {
 
-// What an ask adds to its turn: the bytes it writes, or about those it reads.
+// What an ask adds to its turn: the bytes it writes, or what its read is like.
 StoreCost cost_of(const Ask& ask) {
   if (const auto* read = std::get_if<ReadAsk>(&ask)) {
     const auto* list = std::get_if<ListJobs>(&read->query);
     const auto* ids = std::get_if<IdsQuery>(&read->query);
     const auto* job = std::get_if<JobQuery>(&read->query);
-    if (ids != nullptr) return {1, std::min(ids->limit * limits::kJobBytes, limits::kPageBytes)};
-    if (list != nullptr) return {1, std::min(list->limit * limits::kJobBytes, limits::kPageBytes)};
+    if (ids != nullptr) return {1, list_cost(ids->filter, ids->limit)};
+    if (list != nullptr) return {1, list_cost(list->filter, list->limit)};
     return {1, job != nullptr && job->with_content ? limits::kTurnBytes : 0};
   }
   StoreCost cost;

@@ -43,11 +43,13 @@ class StrictBuilder final : public Json::json_sax_t {
  private:
   template <typename T>
   bool put(T&& value) {
+    if (values_ == limits::kJsonValues) return fail("more than " + std::to_string(limits::kJsonValues) + " values");
     place(Json(std::forward<T>(value)));
     return true;
   }
 
   Json* place(Json value) {
+    ++values_;
     if (stack_.empty()) {
       root_ = std::move(value);
       return &root_;
@@ -62,6 +64,7 @@ class StrictBuilder final : public Json::json_sax_t {
   }
 
   bool open(Json empty) {
+    if (values_ == limits::kJsonValues) return fail("more than " + std::to_string(limits::kJsonValues) + " values");
     if (stack_.size() == limits::kJsonDepth) {
       return fail("nested deeper than " + std::to_string(limits::kJsonDepth) + " levels");
     }
@@ -82,6 +85,7 @@ class StrictBuilder final : public Json::json_sax_t {
   Json root_;
   std::vector<Json*> stack_;  // open containers; a parent does not grow while its child is open
   Json* slot_ = nullptr;      // the value of the key just read
+  std::size_t values_ = 0;
   std::string problem_;
 };
 

@@ -14,6 +14,8 @@ inline constexpr std::size_t kLineBytes = 36UL << 20;
 inline constexpr std::size_t kContentBytes = 25UL << 20;
 // Recipients of one job: Postfix's smtpd_recipient_limit.
 inline constexpr std::size_t kRecipients = 1000;
+// Values of a request's JSON: the largest batch has a third of them. A tree takes 16 bytes and more for each.
+inline constexpr std::size_t kJsonValues = 2'000'000;
 // Nesting of a request's JSON: nothing we take is deeper than 4; this stops a depth bomb early.
 inline constexpr std::size_t kJsonDepth = 32;
 // Emails in one submit_emails, which is one transaction.
@@ -56,6 +58,9 @@ inline constexpr std::size_t kBatchRecipients = 50'000;
 // A time-to-live or a delay: longer than any retention, short enough that sums of times never overflow.
 inline constexpr std::chrono::hours kHorizon{24 * 366};
 inline constexpr std::chrono::seconds kWaitMax{60};
+// Requests of all connections that wait for a job's end: half of kStoreInbox, since they may all end at once and each
+// then reads its job. Past it one is answered busy.
+inline constexpr std::size_t kWaits = 32768;
 inline constexpr std::size_t kListLimit = 1000;
 inline constexpr std::size_t kListLimitDefault = 50;
 // Job rows one list_jobs looks at before it answers with what it has and a cursor: no look takes long.
@@ -80,20 +85,20 @@ inline constexpr std::size_t kConnectionReplyBytes = 64UL << 20;
 inline constexpr std::size_t kConnectionExpectedBytes = 8UL << 20;
 // A job in a reply, about.
 inline constexpr std::size_t kJobBytes = 2UL << 10;
-// Bytes of lines under way on all connections together; past it one with a line over kShortLineBytes is answered
-// busy and closed.
-inline constexpr std::size_t kLinesBytes = 256UL << 20;
-inline constexpr std::size_t kShortLineBytes = 1UL << 20;
+// Bytes of requests, lines or bodies, that are not understood yet, on all connections together; past it one with more
+// than kShortRequestBytes of one that is not complete is answered busy and closed.
+inline constexpr std::size_t kRequestsBytes = 256UL << 20;
+inline constexpr std::size_t kShortRequestBytes = 1UL << 20;
 // A request longer than this is decoded beside the sockets' thread, which would keep the others waiting meanwhile.
 inline constexpr std::size_t kLongRequestBytes = 256UL << 10;
 inline constexpr std::size_t kConnections = 1024;
+// Beyond them so many are heard for a moment and told to come again; further ones are closed unheard.
+inline constexpr std::size_t kRefusedConnections = 64;
 // Changes of jobs kept for those who watch: four full turns of the store, and about so many bytes.
 inline constexpr std::size_t kEvents = 16384;
 inline constexpr std::size_t kEventsBytes = 32UL << 20;
 // How long they go on being kept when the last watcher has gone: time for a lost connection to come again.
 inline constexpr std::chrono::minutes kEventsAfterLastWatcher{5};
-// Beyond them so many are heard for a moment and told to come again; further ones are closed unheard.
-inline constexpr std::size_t kRefusedConnections = 64;
 // Watches of one connection, and the bytes of theirs that it has not read, past which events pass it by.
 inline constexpr std::size_t kConnectionWatches = 16;
 inline constexpr std::size_t kWatchUnwrittenBytes = 256UL << 10;
@@ -105,6 +110,9 @@ inline constexpr std::size_t kChunkLineBytes = 4UL << 10;
 inline constexpr std::chrono::seconds kRequestTime{30};
 inline constexpr std::chrono::seconds kUnreadTime{60};
 inline constexpr std::size_t kSlowestBytesPerSecond = 64UL << 10;
+constexpr std::chrono::milliseconds time_of_slowest(std::size_t bytes) {
+  return std::chrono::milliseconds(bytes * 1000 / kSlowestBytesPerSecond);
+}
 // An HTTP connection without a request: longer than what lies in front, as nginx' 75 s, keeps its own.
 inline constexpr std::chrono::seconds kIdleTime{75};
 // The body of a refused request that is read and dropped so that its connection can go on.

@@ -41,8 +41,8 @@ struct SubmitEmail {
   std::optional<int> max_attempts;
   std::string idempotency_key;  // empty: none
   std::optional<OnUncertain> on_uncertain;
-  std::optional<std::string> envelope_from;  // "" is the null sender
-  std::string traceparent;                   // W3C trace context, kept with the job
+  std::optional<std::string> envelope_from;            // "" is the null sender
+  std::string traceparent;                             // W3C trace context, kept with the job
   std::optional<EncodedEmail> encoded = std::nullopt;  // where it was made ahead
 };
 

@@ -53,6 +53,7 @@ TurnOutput Engine::turn(TurnInput input, Time now) {
     output.notices.push_back({Notice::Level::info, "the store takes writes again"});
   }
   claimed_until_ = batch->now;
+  now = std::max(now, batch->now);  // a job due by the store's time is not told to wait for it
   std::span<Outcome> outcomes(batch->outcomes);
   const std::size_t results = input.results.size();
   settle_results(std::move(input.results), outcomes.first(results), now, output);

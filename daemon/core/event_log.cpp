@@ -41,7 +41,7 @@ std::unique_ptr<Subscription> EventLog::subscribe(const Watch& watch, std::funct
     subscription->seq_ = *watch.after;
   }
   watchers_.insert(subscription.get());
-  if (watch.job) by_job_.emplace(*watch.job, subscription.get());
+  if (watch.job && !subscription->behind_) asleep_[*watch.job].insert(subscription.get());
   if (!std::exchange(recording_, true)) observe_(true);
   return subscription;
 }
@@ -52,15 +52,18 @@ bool EventLog::reaches_back_to(std::uint64_t seq) const {
 
 void EventLog::leave(Subscription& subscription) {
   watchers_.erase(&subscription);
-  if (subscription.job_) {
-    const auto [begin, end] = by_job_.equal_range(*subscription.job_);
-    for (auto it = begin; it != end; ++it) {
-      if (it->second != &subscription) continue;
-      by_job_.erase(it);
-      break;
-    }
+  if (subscription.job_ && !subscription.behind_) {
+    const auto sleepers = asleep_.find(*subscription.job_);
+    sleepers->second.erase(&subscription);
+    if (sleepers->second.empty()) asleep_.erase(sleepers);
   }
-  if (watchers_.empty()) forgotten_at_ = clock_.now() + limits::kEventsAfterLastWatcher;
+  if (!watchers_.empty()) return;
+  forgotten_at_ = clock_.now() + limits::kEventsAfterLastWatcher;
+  if (deadline_set_) deadline_set_();
+}
+
+std::optional<Time> EventLog::next_deadline() const {
+  return recording_ && watchers_.empty() ? std::optional(forgotten_at_) : std::nullopt;
 }
 
 void EventLog::stop_when_forgotten() {
@@ -94,10 +97,20 @@ void EventLog::fall_behind(Subscription& watcher) const {
   if (!std::exchange(watcher.behind_, true)) watcher.seq_ = newest_;
 }
 
+void EventLog::wake_sleepers(const JobId& job) {
+  const auto sleepers = asleep_.extract(job);
+  if (!sleepers) return;
+  for (Subscription* watcher : sleepers.mapped()) fall_behind(*watcher);
+}
+
+void EventLog::catch_up(Subscription& watcher) {
+  watcher.behind_ = watcher.lost_ = false;
+  if (watcher.job_) asleep_[*watcher.job_].insert(&watcher);
+}
+
 void EventLog::record(Viewed change) {
   const JobId job = change.record.id;
-  const auto [begin, end] = by_job_.equal_range(job);
-  for (auto it = begin; it != end; ++it) fall_behind(*it->second);
+  wake_sleepers(job);
   const std::size_t bytes = memory_bytes(change.record);
   entries_.push_back({job, bytes, std::make_unique<const Viewed>(std::move(change))});
   ++newest_;
@@ -111,14 +124,14 @@ void EventLog::record(Viewed change) {
 std::optional<Event> EventLog::next_for(Subscription& subscription) {
   if (!subscription.behind_) return std::nullopt;
   if (subscription.lost_ || subscription.seq_ + 1 < oldest()) {
-    subscription.behind_ = subscription.lost_ = false;
+    catch_up(subscription);
     return Event{newest_, nullptr};
   }
   while (subscription.seq_ < newest_) {
     Entry& entry = entries_[++subscription.seq_ - oldest()];
     if (!subscription.job_ || *subscription.job_ == entry.job) return Event{subscription.seq_, told(entry)};
   }
-  subscription.behind_ = false;
+  catch_up(subscription);
   return std::nullopt;
 }
 

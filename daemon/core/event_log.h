@@ -70,6 +70,12 @@ class EventLog {
   // In their order. Then wakes each watcher that it may concern, once; a wake may end any subscription.
   void publish(std::vector<Viewed> changes);
 
+  // Forgets what nobody came back for; next_deadline is when to call it, none while somebody watches. It comes where
+  // the last watcher goes: then `set` is called.
+  void step() { stop_when_forgotten(); }
+  std::optional<Time> next_deadline() const;
+  void on_deadline(std::function<void()> set) { deadline_set_ = std::move(set); }
+
  private:
   friend class Subscription;
 
@@ -83,6 +89,8 @@ class EventLog {
   void record(Viewed change);
   void stop_when_forgotten();
   void fall_behind(Subscription& watcher) const;
+  void wake_sleepers(const JobId& job);
+  void catch_up(Subscription& watcher);
   void leave(Subscription& subscription);
   // Whether it is known what came after this number.
   bool reaches_back_to(std::uint64_t seq) const;
@@ -99,7 +107,8 @@ class EventLog {
   bool recording_ = false;
   Time forgotten_at_{};  // without watchers: when recording ends
   std::unordered_set<Subscription*> watchers_;
-  std::unordered_multimap<JobId, Subscription*> by_job_;  // those of them that watch one
+  std::unordered_map<JobId, std::unordered_set<Subscription*>> asleep_;  // those of one job that are not behind
+  std::function<void()> deadline_set_;
 };
 
 }  // namespace jobd

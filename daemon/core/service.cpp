@@ -18,6 +18,10 @@ Error draining() {
   return {Code::draining, "jobd is stopping; try again when it is back", "", std::chrono::seconds(2)};
 }
 
+Error too_many_waits() {
+  return {Code::busy, "too many requests wait for the ends of jobs; try again shortly", "", std::chrono::seconds(1)};
+}
+
 // An error of a batch's item tells which one.
 Error located(Error error, std::size_t item) {
   const std::string path = "emails[" + std::to_string(item) + "]";
@@ -41,6 +45,11 @@ Service::Service(Desk& desk, const Clock& clock, Random& random, ServiceSettings
       started_at_(clock.now()),
       ids_(seq_floor),
       events_(clock, [&desk](bool on) { desk.observe(on); }) {}
+
+// The waits that end here may hold watches.
+Service::~Service() {
+  events_.on_deadline({});
+}
 
 void Service::prepare(Request& request) const {
   const auto encode_ahead = [this](SubmitEmail& submit) {
@@ -146,54 +155,50 @@ void Service::read_job(const JobQuery& query, Reply reply) {
   post(std::move(ask), reply);
 }
 
-void Service::act(const GetJob& get, const Caller& /*caller*/, Reply reply) {
+// It waits from here on, so that a connection's end finds it while its job is looked up.
+void Service::act(const GetJob& get, const Caller& caller, Reply reply) {
   const JobQuery query{get.id, get.include_content};
   if (get.wait <= Duration(0) || draining_) return read_job(query, std::move(reply));
-  read_job(query, [this, get, reply](Result<Response> response) {
-    const bool at_rest = !response || is_settled(std::get<Job>(*response).status);
-    if (at_rest || draining_) return reply(std::move(response));
-    await(get, reply);
+  if (waits_.full()) return reply(too_many_waits());
+  const Waits::Number number =
+      waits_.add({get.id, get.include_content, clock_.now() + get.wait, caller.connection, std::move(reply)});
+  read_job(query, [this, number](Result<Response> response) {
+    if (response && !is_settled(std::get<Job>(*response).status)) return;
+    if (std::optional<Wait> wait = waits_.take(number)) wait->reply(std::move(response));
   });
 }
 
-void Service::await(const GetJob& get, Reply reply) {
-  const auto waiter = waiters_.emplace(clock_.now() + get.wait, Waiter{get.id, get.include_content, std::move(reply)});
-  waiters_by_job_.emplace(get.id, waiter);
+void Service::answer(std::vector<Wait> waits) {
+  for (Wait& wait : waits) read_job({wait.job, wait.with_content}, std::move(wait.reply));
 }
 
-void Service::answer_waiter(Waiters::iterator waiter) {
-  const auto [begin, end] = waiters_by_job_.equal_range(waiter->second.id);
-  for (auto it = begin; it != end; ++it) {
-    if (it->second != waiter) continue;
-    waiters_by_job_.erase(it);
-    break;
-  }
-  Waiter taken = std::move(waiter->second);
-  waiters_.erase(waiter);
-  read_job({taken.id, taken.with_content}, std::move(taken.reply));
+void Service::forget(const void* connection) {
+  waits_.forget(connection);
 }
 
 void Service::settled(std::span<const JobId> ids) {
-  if (waiters_.empty()) return;
-  for (const JobId& id : ids) {
-    for (auto it = waiters_by_job_.find(id); it != waiters_by_job_.end(); it = waiters_by_job_.find(id)) {
-      answer_waiter(it->second);
-    }
-  }
+  for (const JobId& id : ids) answer(waits_.take_of(id));
 }
 
 void Service::step(Time now) {
-  while (!waiters_.empty() && waiters_.begin()->first <= now) answer_waiter(waiters_.begin());
+  answer(waits_.take_until(now));
+  events_.step();
 }
 
 std::optional<Time> Service::next_deadline() const {
-  if (waiters_.empty()) return std::nullopt;
-  return waiters_.begin()->first;
+  std::optional<Time> next = waits_.next_deadline();
+  const std::optional<Time> events = events_.next_deadline();
+  if (events && (!next || *events < *next)) next = events;
+  return next;
+}
+
+void Service::on_nearer_deadline(std::function<void()> nearer) {
+  events_.on_deadline(std::move(nearer));
 }
 
 void Service::drain() {
   draining_ = true;
-  while (!waiters_.empty()) answer_waiter(waiters_.begin());
+  answer(waits_.take_all());
 }
 
 void Service::act(ListJobs list, const Caller& /*caller*/, Reply reply) {

@@ -4,12 +4,10 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "daemon/core/acceptance.h"
@@ -17,6 +15,7 @@
 #include "daemon/core/desk.h"
 #include "daemon/core/event_log.h"
 #include "daemon/core/random.h"
+#include "daemon/core/waits.h"
 #include "shared/requests.h"
 
 namespace jobd {
@@ -31,9 +30,11 @@ struct ServiceSettings {
   std::uint64_t max_queued_jobs = limits::kQueuedJobs;
 };
 
-// Who asks. scope keeps one submitter's idempotency keys apart from another's.
+// Who asks. scope keeps one submitter's idempotency keys apart from another's; connection is what forget() knows its
+// waits by, and never looked into.
 struct Caller {
   std::string scope;  // "uid:1000"
+  const void* connection = nullptr;
 };
 
 // Own thread only (the sockets'); the desk's replies arrive on it too.
@@ -42,12 +43,17 @@ class Service {
   using Reply = std::function<void(Result<Response>)>;
 
   Service(Desk& desk, const Clock& clock, Random& random, ServiceSettings settings, std::int64_t seq_floor);
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
 
   // Does ahead what takes long in accepting large emails. Thread-safe; may be left out.
   void prepare(Request& request) const;
 
-  // Calls reply exactly once, at once or later.
+  // Calls reply exactly once, at once or later; a get_job that waits is not answered when it is forgotten before.
   void handle(Request request, const Caller& caller, Reply reply);
+  // Its connection is gone: drops its waits with their replies. Cheap for one that has none.
+  void forget(const void* connection);
 
   // A door keeps its watches itself (Watch and Unwatch never come to handle): wake is called, possibly often, when
   // next() may give something again, never from inside of next(); it may end this and any other watch. Ends with the
@@ -58,9 +64,11 @@ class Service {
   void settled(std::span<const JobId> ids);
   // Changes of jobs, in their order, while somebody observes.
   void changed(std::vector<Viewed> changes);
-  // Answers the waits whose time is over; next_deadline is when to call it again.
+  // Answers the waits whose time is over, and ends the events that nobody came back for; next_deadline is when to call
+  // it again. It comes nearer in handle, and where a watch ends: then `nearer` is called, if it is given.
   void step(Time now);
   std::optional<Time> next_deadline() const;
+  void on_nearer_deadline(std::function<void()> nearer);
 
   // Takes no more submits; everyone who waits is answered with the state as it is.
   void drain();
@@ -94,15 +102,7 @@ class Service {
   void post(std::vector<Ask> asks, const Reply& reply);
   void post(Ask ask, const Reply& reply);
   void read_job(const JobQuery& query, Reply reply);
-  void await(const GetJob& get, Reply reply);
-
-  struct Waiter {
-    JobId id;
-    bool with_content = false;
-    Reply reply;
-  };
-  using Waiters = std::multimap<Time, Waiter>;  // by deadline
-  void answer_waiter(Waiters::iterator waiter);
+  void answer(std::vector<Wait> waits);
 
   Desk& desk_;
   const Clock& clock_;
@@ -112,8 +112,7 @@ class Service {
   JobIdMaker ids_;
   EventLog events_;
   bool draining_ = false;
-  Waiters waiters_;
-  std::unordered_multimap<JobId, Waiters::iterator> waiters_by_job_;
+  Waits waits_;
 };
 
 }  // namespace jobd

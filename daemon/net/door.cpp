@@ -160,9 +160,8 @@ class Door::Connection : public std::enable_shared_from_this<Connection> {
     if (reading_ || at_end_ || (dialogue_ != nullptr && !dialogue_->wants_input())) return;
     reading_ = true;
     const std::span<char> room = dialogue_ == nullptr ? std::span<char>(greeting_) : dialogue_->room(read_bytes_);
-    socket_.async_read_some(
-        asio::buffer(room.data(), std::min(room.size(), read_bytes_)),
-        [self = shared_from_this()](error_code error, std::size_t n) { self->has_read(error, n); });
+    socket_.async_read_some(asio::buffer(room.data(), std::min(room.size(), read_bytes_)),
+                            [self = shared_from_this()](error_code error, std::size_t n) { self->has_read(error, n); });
   }
 
   void has_read(error_code error, std::size_t n) {
@@ -190,13 +189,17 @@ class Door::Connection : public std::enable_shared_from_this<Connection> {
     const auto wake = [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->go_on_soon();
     };
-    dialogue_ =
-        door_->make_dialogue(greeting_.front(), caller_of(socket_.native_handle(), door_->family), Wake(wake));
+    dialogue_ = door_->make_dialogue(greeting_.front(), caller_of(socket_.native_handle(), door_->family), Wake(wake));
     if (refusal_) return dialogue_->refuse(*refusal_);
     give_up_at_.reset();
     const std::span<char> room = dialogue_->room(n);
     std::copy_n(greeting_.begin(), n, room.begin());
     dialogue_->received(n);
+  }
+
+  bool has_unread() {
+    error_code ignored;
+    return socket_.available(ignored) > 0;
   }
 
   // Not only done with writing: nobody will read an answer.
@@ -246,7 +249,8 @@ class Door::Connection : public std::enable_shared_from_this<Connection> {
 
   // All is said and written.
   void end() {
-    const bool may_be_sending = dialogue_->left_input() && !at_end_ && !finishing_;
+    // At the stop nobody is waited for who has not begun.
+    const bool may_be_sending = dialogue_->left_input() && !at_end_ && (!finishing_ || has_unread());
     if (!may_be_sending) return close();
     lingering_ = true;
     error_code ignored;
@@ -308,8 +312,7 @@ void accept_next(const std::shared_ptr<Parts>& parts, Open open) {
 
 Door::Door(IoLoop& loop, const Clock& clock, Descriptor listener, std::size_t connections_max,
            MakeDialogue make_dialogue)
-    : parts_(
-          std::make_shared<Parts>(loop, clock, std::move(listener), connections_max, std::move(make_dialogue))) {
+    : parts_(std::make_shared<Parts>(loop, clock, std::move(listener), connections_max, std::move(make_dialogue))) {
   accept_next(parts_, [](const std::shared_ptr<Parts>& parts, Socket accepted) {
     const std::size_t open = parts->connections.size();
     if (open >= parts->connections_max + limits::kRefusedConnections) return;

@@ -1,7 +1,10 @@
 #include "daemon/net/http_dialogue.h"
 
+#include <atomic>
+#include <memory>
 #include <utility>
 
+#include "daemon/net/bytes_in_hand.h"
 #include "daemon/net/http_answers.h"
 #include "daemon/net/http_body.h"
 #include "daemon/net/http_head.h"
@@ -22,10 +25,14 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<HttpDialogue> {
  public:
   HttpDialogue(Hall& hall, const HostRule& rule, Caller caller, Wake wake)
-      : hall_(hall), rule_(rule), caller_(std::move(caller)), wake_(std::move(wake)), parser_(hall.request_bytes) {
+      : hall_(hall),
+        rule_(rule),
+        caller_(std::move(caller)),
+        wake_(std::move(wake)),
+        parser_(hall.request_bytes),
+        in_hand_(hall.bytes_in_hand) {
     look_whose_turn();
   }
-  ~HttpDialogue() override { hall_.bytes_in_hand -= bytes_in_hand_; }
 
   std::span<char> room(std::size_t n) override { return input_.room(n); }
 
@@ -51,6 +58,7 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
       stream_->take_events(unwritten_, out_);
     }
     patience_.set_unread(unwritten_, out_.size(), hall_.clock.now());
+    unwritten_ += out_.size();
     return std::exchange(out_, {});
   }
 
@@ -68,7 +76,7 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
   void refuse(const Error& error) override { refuse_in_turn(HttpError(error)); }
 
   void abandon() override {
-    abandoned_ = true;
+    *abandoned_ = true;
     end_input();
     stream_.reset();
   }
@@ -146,7 +154,7 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
   // Once, for a body that is long beyond doubt: to grow by copying would take longer than to read it.
   void make_room_for_body(std::size_t more) {
     const std::size_t most = request_.is_chunked ? hall_.request_bytes : request_.body_bytes;
-    if (body_.size() + more > limits::kShortLineBytes && body_.capacity() < most) body_.reserve(most);
+    if (body_.size() + more > limits::kShortRequestBytes && body_.capacity() < most) body_.reserve(most);
   }
 
   void end_request() {
@@ -173,16 +181,19 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
   // Nothing more is taken from this client until it is done: its requests stay in their order.
   void decode_aside(std::string body) {
     decoding_ = true;
+    in_hand_.set_aside(body.size());
     const auto decoded = std::make_shared<Result<Request>>(Request{});
     hall_.aside(
-        [&service = hall_.service, codec = hall_.codec, request = std::move(request_), body = std::move(body),
-         decoded] {
+        [&service = hall_.service, codec = hall_.codec, request = std::move(request_), body = std::move(body), decoded,
+         abandoned = abandoned_] {
+          if (*abandoned) return;
           *decoded = decode_body(request, body, codec);
           if (*decoded) service.prepare(**decoded);
         },
         [self = shared_from_this(), place = place_, decoded] {
           self->decoding_ = false;
-          self->act(place, std::move(*decoded));
+          self->in_hand_.set_aside(0);
+          if (!*self->abandoned_) self->act(place, std::move(*decoded));
           self->wake_();
         });
   }
@@ -228,7 +239,7 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
   // answer: a Result<Response> or an HttpError.
   template <typename Answer>
   void answer(std::uint64_t place, const Answer& answer) {
-    if (!abandoned_) fill(place, http_response(answer, answers_.form(place), date()));
+    if (!*abandoned_) fill(place, http_response(answer, answers_.form(place), date()));
   }
 
   void fill(std::uint64_t place, std::string bytes) {
@@ -250,13 +261,10 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
     look_whose_turn();
   }
 
-  std::size_t request_bytes_in_hand() const { return input_over_ ? 0 : input_.bytes().size() + body_.size(); }
-
   // Long requests that are under way on all connections share one budget.
   void count_bytes_in_hand() {
-    const std::size_t bytes = request_bytes_in_hand();
-    hall_.bytes_in_hand += bytes - std::exchange(bytes_in_hand_, bytes);
-    if (hall_.bytes_in_hand <= limits::kLinesBytes || bytes <= limits::kShortLineBytes || !has_room()) return;
+    in_hand_.set_coming(input_over_ ? 0 : input_.bytes().size() + body_.size());
+    if (!in_hand_.is_too_much() || !has_room()) return;
     refuse_in_turn(HttpError(
         Error{Code::busy, "too many long requests are under way; try again shortly", "", std::chrono::seconds(1)}));
   }
@@ -268,7 +276,7 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
     if (begun) turn = HttpPatience::Turn::client;
     if (!begun && answers_.waiting() > 0) turn = HttpPatience::Turn::own;
     if (input_over_ || !has_room() || awaits_continue) turn = HttpPatience::Turn::own;
-    patience_.set_turn(turn, request_bytes_in_hand(), hall_.clock.now());
+    patience_.set_turn(turn, in_hand_.coming(), hall_.clock.now());
   }
 
   std::string_view date() { return date_.at(hall_.clock.now()); }
@@ -283,6 +291,7 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
   HttpInput input_;
   HeadScanner scanner_;
   HttpParser parser_;
+  BytesInHand in_hand_;
   bool in_body_ = false;  // request_ is known, its end is not reached; place_ is its answer's
   HttpRequest request_;
   std::optional<HttpError> refusal_;  // its answer, once the body has been dropped
@@ -294,13 +303,12 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
   std::optional<HttpStream> stream_;
   std::uint64_t stream_place_ = 0;
   std::size_t unwritten_ = 0;
-  std::size_t bytes_in_hand_ = 0;   // our part of the hall's
   std::size_t expected_bytes_ = 0;  // what the answers under way may weigh
   bool decoding_ = false;
   bool at_end_ = false;      // the client sends nothing more
   bool input_over_ = false;  // nothing more is taken from it
   bool gave_up_ = false;
-  bool abandoned_ = false;
+  const std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include "shared/clock.h"
@@ -60,16 +61,14 @@ class HttpPatience {
   }
 
  private:
-  static Duration time_of(std::size_t bytes) {
-    return Duration(static_cast<Duration::rep>(bytes * 1000 / limits::kSlowestBytesPerSecond));
-  }
   std::optional<Time> turn_deadline() const {
     if (!since_ || turn_ == Turn::own) return std::nullopt;
-    return turn_ == Turn::idle ? *since_ + limits::kIdleTime : *since_ + limits::kRequestTime + time_of(bytes_);
+    return turn_ == Turn::idle ? *since_ + limits::kIdleTime
+                               : *since_ + limits::kRequestTime + limits::time_of_slowest(bytes_);
   }
   std::optional<Time> unread_deadline() const {
     if (!unread_since_) return std::nullopt;
-    return *unread_since_ + limits::kUnreadTime + time_of(unread_at_first_);
+    return *unread_since_ + limits::kUnreadTime + limits::time_of_slowest(unread_at_first_);
   }
 
   Turn turn_ = Turn::idle;

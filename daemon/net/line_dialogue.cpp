@@ -1,9 +1,11 @@
 #include "daemon/net/line_dialogue.h"
 
-#include <algorithm>
+#include <atomic>
 #include <map>
+#include <memory>
 #include <utility>
 
+#include "daemon/net/bytes_in_hand.h"
 #include "daemon/net/reply_queue.h"
 #include "daemon/net/reply_weight.h"
 #include "shared/framing.h"
@@ -14,10 +16,16 @@ namespace {
 class LineDialogue final : public Dialogue, public std::enable_shared_from_this<LineDialogue> {
  public:
   LineDialogue(Hall& hall, Caller caller, Wake wake)
-      : hall_(hall), caller_(std::move(caller)), wake_(std::move(wake)), reader_(hall.request_bytes) {}
-  ~LineDialogue() override { hall_.bytes_in_hand -= bytes_in_hand_; }
+      : hall_(hall),
+        caller_(std::move(caller)),
+        wake_(std::move(wake)),
+        reader_(hall.request_bytes),
+        in_hand_(hall.bytes_in_hand) {}
 
-  std::span<char> room(std::size_t n) override { return reader_.prepare(n); }
+  std::span<char> room(std::size_t n) override {
+    reader_.shrink();  // here alone nothing is being read into it
+    return reader_.prepare(n);
+  }
 
   void received(std::size_t n) override {
     reader_.commit(n);
@@ -35,6 +43,7 @@ class LineDialogue final : public Dialogue, public std::enable_shared_from_this<
     unwritten_ = unwritten;
     take_lines();
     take_events();
+    unwritten_ += out_.size();
     return std::exchange(out_, {});
   }
 
@@ -54,7 +63,21 @@ class LineDialogue final : public Dialogue, public std::enable_shared_from_this<
     finish();
   }
 
-  void abandon() override { finish(); }
+  void abandon() override {
+    *abandoned_ = true;
+    finish();
+  }
+
+  std::optional<Time> deadline() const override {
+    if (!long_since_ || !wants_input()) return std::nullopt;
+    return *long_since_ + limits::kRequestTime + limits::time_of_slowest(in_hand_.coming());
+  }
+  void step(Time now) override {
+    const std::optional<Time> until = deadline();
+    if (!until || *until > now) return;
+    refuse_in_turn({Code::busy, "the line was not complete in time; the connection is closed"});
+    count_bytes_in_hand();
+  }
 
  private:
   bool has_room() const {
@@ -77,7 +100,6 @@ class LineDialogue final : public Dialogue, public std::enable_shared_from_this<
       }
     }
     count_bytes_in_hand();
-    if (has_room()) reader_.shrink();
   }
 
   // A last line that nobody ended.
@@ -87,13 +109,14 @@ class LineDialogue final : public Dialogue, public std::enable_shared_from_this<
     if (rest.find_first_not_of(" \t\r") != std::string::npos) take(rest);
   }
 
-  // The long lines that are under way on all connections share one budget.
+  // The long lines that are under way on all connections share one budget, and none may be held for ever.
   void count_bytes_in_hand() {
-    const std::size_t bytes = input_over_ ? 0 : reader_.rest().size();
-    hall_.bytes_in_hand += bytes - std::exchange(bytes_in_hand_, bytes);
-    if (hall_.bytes_in_hand <= limits::kLinesBytes || bytes <= limits::kShortLineBytes || !has_room()) return;
-    refuse_in_turn(
-        {Code::busy, "too many long lines are under way; try again shortly", "", std::chrono::seconds(1)});
+    in_hand_.set_coming(input_over_ ? 0 : reader_.rest().size());
+    const bool is_long = in_hand_.coming() > limits::kShortRequestBytes;
+    if (!is_long) long_since_.reset();
+    if (is_long && !long_since_) long_since_ = hall_.clock.now();
+    if (!in_hand_.is_too_much() || !has_room()) return;
+    refuse_in_turn({Code::busy, "too many long lines are under way; try again shortly", "", std::chrono::seconds(1)});
     count_bytes_in_hand();
   }
 
@@ -111,15 +134,18 @@ class LineDialogue final : public Dialogue, public std::enable_shared_from_this<
   // Nothing more is taken from this client until it is done: its requests stay in their order.
   void decode_aside(std::string line) {
     decoding_ = true;
+    in_hand_.set_aside(line.size());
     const auto request = std::make_shared<RequestLine>(RequestLine{{}, Request{}});
     hall_.aside(
-        [&service = hall_.service, codec = hall_.codec, line = std::move(line), request] {
+        [&service = hall_.service, codec = hall_.codec, line = std::move(line), request, abandoned = abandoned_] {
+          if (*abandoned) return;
           *request = decode_request(line, codec);
           if (request->request) service.prepare(*request->request);
         },
         [self = shared_from_this(), request] {
           self->decoding_ = false;
-          self->act(std::move(*request));
+          self->in_hand_.set_aside(0);
+          if (!*self->abandoned_) self->act(std::move(*request));
           self->wake_();
         });
   }
@@ -170,16 +196,19 @@ class LineDialogue final : public Dialogue, public std::enable_shared_from_this<
     answer(replies_.reserve(), ended ? encode_reply(id, Response(Unwatched{})) : encode_reply(id, unknown));
   }
 
-  // No more than the client reads: what it leaves is lost to it, not kept for it.
+  // No more than the client reads: what it leaves is lost to it, not kept for it. The watches take turns.
   void take_events() {
-    for (auto& [id, subscription] : watches_) {
-      while (out_.size() + unwritten_ < limits::kWatchUnwrittenBytes) {
-        const std::optional<Event> event = subscription->next();
-        if (!event) break;
-        out_ += encode_event(id, *event) + '\n';
-      }
+    for (std::size_t silent = 0; silent < watches_.size() && has_room_for_events();) {
+      auto next = watches_.upper_bound(last_told_);
+      if (next == watches_.end()) next = watches_.begin();
+      last_told_ = next->first;
+      const std::optional<Event> event = next->second->next();
+      silent = event ? 0 : silent + 1;
+      if (event) out_ += encode_event(next->first, *event) + '\n';
     }
   }
+
+  bool has_room_for_events() const { return out_.size() + unwritten_ < limits::kWatchUnwrittenBytes; }
 
   void answer(std::uint64_t place, std::string reply) {
     reply += '\n';
@@ -199,14 +228,17 @@ class LineDialogue final : public Dialogue, public std::enable_shared_from_this<
   LineReader reader_;
   ReplyQueue replies_;
   std::map<RequestId, std::unique_ptr<Subscription>> watches_;
-  std::string out_;  // ready to be written
+  RequestId last_told_;  // whose turn it was
+  std::string out_;      // ready to be written
   std::size_t unwritten_ = 0;
   std::size_t waits_ = 0;
-  std::size_t bytes_in_hand_ = 0;   // our part of the hall's
   std::size_t expected_bytes_ = 0;  // what the replies under way may weigh
-  bool decoding_ = false;           // a long line, aside
-  bool at_end_ = false;             // the client sends nothing more
-  bool input_over_ = false;         // nothing more is taken from it
+  BytesInHand in_hand_;
+  std::optional<Time> long_since_;  // a line that is not complete is a long one
+  const std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
+  bool decoding_ = false;    // a long line, aside
+  bool at_end_ = false;      // the client sends nothing more
+  bool input_over_ = false;  // nothing more is taken from it
 };
 
 }  // namespace

@@ -88,8 +88,9 @@ Result<Done> check_tcp_address(const std::string& address) {
   }
   if (!is_loopback(parsed->address)) {
     return Error{Code::invalid_field,
-                 field + " must be a loopback address: jobd knows no passwords on HTTP; let a proxy that does listen "
-                         "to others",
+                 field +
+                     " must be a loopback address: jobd knows no passwords on HTTP; let a proxy that does listen "
+                     "to others",
                  field};
   }
   return Done{};

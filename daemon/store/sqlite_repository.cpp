@@ -14,6 +14,8 @@ namespace {
 constexpr int kCheckpointFrames = 500;
 // When the queue cannot be read, it is looked at again so much later.
 constexpr Duration kLookAgain{1000};
+// When contents cannot be dropped, the first turn after so much time tries again.
+constexpr Duration kDropAgain{1000};
 
 bool brings_content(const Command& command) {
   return std::holds_alternative<Submit>(command) || std::holds_alternative<StoreChunk>(command);
@@ -203,13 +205,13 @@ bool SqliteRepository::tend() {
 }
 
 bool SqliteRepository::drop_contents() try {
-  if (dropping_failed_ || memory_lost_ || !tables_.contents.dropping()) return false;
+  if (memory_lost_ || !tables_.contents.dropping() || clock_.now() < drop_again_at_) return false;
   database_->begin();
   tables_.contents.drop_some();
   database_->commit();
   return tables_.contents.dropping();
 } catch (const SqlFailure& failure) {
-  dropping_failed_ = true;
+  drop_again_at_ = clock_.now() + kDropAgain;
   give_up(failure);
   return false;
 }

@@ -68,9 +68,9 @@ class SqliteRepository final : public Repository {
   std::unique_ptr<Database> database_;
   Tables tables_;
   JobList job_list_;
-  bool batch_failed_ = false;     // the last one that had something to write
-  bool dropping_failed_ = false;  // what is left to drop is left to the next start
-  bool memory_lost_ = false;      // a rollback happened and reading anew failed as well
+  bool batch_failed_ = false;  // the last one that had something to write
+  bool memory_lost_ = false;   // a rollback happened and reading anew failed as well
+  Time drop_again_at_{};       // dropping contents has failed: until then others are not held up by another try
 };
 
 }  // namespace jobd::store

@@ -260,6 +260,25 @@ TEST(DiskFailure, of_a_checkpoint_is_made_up_for_at_the_next) {
   EXPECT_EQ(recount(*quiet.store), quiet.store->counts().jobs);
 }
 
+TEST(Disk, that_was_full_once_goes_on_with_dropping) {
+  QuietStore quiet;
+  Submit large = a_mail().content("the end").build(quiet.clock.now());
+  for (; large.chunks < 2 * limits::kDroppedChunks; ++large.chunks) {
+    quiet.apply({StoreChunk{large.record.id, large.chunks, std::string(limits::kChunkBytes, 'x')}});
+  }
+  quiet.apply({large, Cancel{large.record.id}, Remove{large.record.id}});
+  quiet.disk.fail_at(1, FakeDisk::Fault::full);
+  EXPECT_FALSE(quiet.store->tend()) << "others are not held up by one failure after another";
+  EXPECT_TRUE(quiet.disk.failed());
+  EXPECT_FALSE(quiet.store->tend());
+  quiet.clock.advance(std::chrono::seconds(1));
+  EXPECT_TRUE(quiet.store->tend()) << "more is left";
+  while (quiet.store->tend()) {
+  }
+  quiet.clock.advance(std::chrono::seconds(1));
+  EXPECT_FALSE(quiet.store->tend());
+}
+
 TEST(DiskFailure, of_a_checkpoints_flush_is_fatal) {
   QuietStore quiet;
   quiet.fill_log();

@@ -165,6 +165,15 @@ TEST_F(EngineTest, WaitingForSaysWhy) {
   EXPECT_EQ(waiting_for, WaitingFor::backoff);
 }
 
+TEST_F(EngineTest, WhatIsDueByTheTimeOfTheStoreIsNotToldToWaitForIt) {
+  for (int i = 0; i < 2; ++i) submit();
+  turn();
+  read(submit());
+  const TurnOutput output = engine.turn(std::exchange(input, {}), clock.now() - std::chrono::milliseconds(1));
+  for (const auto& reply : output.replies) reply();
+  EXPECT_EQ(waiting_for, WaitingFor::slot);
+}
+
 TEST_F(EngineTest, SleepsUntilTheNextDueTimeAndForeverWithoutOne) {
   EXPECT_FALSE(engine.next_wake());
   Record scheduled = a_record(clock.now());

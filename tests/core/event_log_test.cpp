@@ -266,6 +266,58 @@ TEST_F(EventLogTest, ForgetsSomeMinutesAfterTheLastWatcherHasGone) {
   EXPECT_THAT(read(watcher), ElementsAre("reset"));
 }
 
+TEST_F(EventLogTest, ForgetsAtItsDeadlineThoughNothingHappens) {
+  int told = 0;
+  log.on_deadline([&] { ++told; });
+  EXPECT_FALSE(log.next_deadline());
+  Watcher watcher = watch();
+  happens("one");
+  EXPECT_FALSE(log.next_deadline()) << "somebody watches";
+  watcher.reset();
+  EXPECT_EQ(told, 1);
+  ASSERT_EQ(log.next_deadline(), clock.now() + limits::kEventsAfterLastWatcher);
+  clock.advance(limits::kEventsAfterLastWatcher - seconds(1));
+  log.step();
+  EXPECT_THAT(observed, ElementsAre(true));
+  clock.advance(seconds(1));
+  log.step();
+  EXPECT_THAT(observed, ElementsAre(true, false));
+  EXPECT_FALSE(log.next_deadline());
+}
+
+// With a walk through all of the job's for each one that leaves, these would be billions of steps.
+TEST_F(EventLogTest, OneOfAHundredThousandWatchersOfOneJobLeavesAtOnce) {
+  const Record mine = a_record(clock.now());
+  std::vector<Watcher> watchers;
+  for (int i = 0; i < 100'000; ++i) watchers.push_back(watch_job(mine));
+  for (std::size_t i = 0; i < watchers.size(); i += 2) watchers[i].reset();
+  happens_again(mine, "mine");
+  EXPECT_EQ(woken, 50'000);
+  watchers.clear();
+  EXPECT_TRUE(log.next_deadline());
+}
+
+// With a walk through all of them for each change, this would be 5 billion steps.
+TEST_F(EventLogTest, ManyChangesOfOneJobReachManyWatchersOfItAtOnce) {
+  const Record mine = a_record(clock.now());
+  std::vector<Watcher> watchers;
+  for (int i = 0; i < 50'000; ++i) watchers.push_back(watch_job(mine));
+  publish(std::vector<Record>(100'000, mine));
+  EXPECT_EQ(woken, 50'000);
+  EXPECT_THAT(read(watchers[0]), ElementsAre("reset"));
+}
+
+TEST_F(EventLogTest, AWatchOfOneJobThatIsBehindMayLeave) {
+  const Record mine = a_record(clock.now());
+  Watcher one = watch_job(mine);
+  const Watcher two = watch_job(mine);
+  happens_again(mine, "mine");
+  one.reset();
+  EXPECT_THAT(read(two), ElementsAre("mine"));
+  happens_again(mine, "again");
+  EXPECT_THAT(read(two), ElementsAre("again"));
+}
+
 TEST_F(EventLogTest, ANumberOfBeforeAGapIsNotTakenForTheNewest) {
   Watcher watcher = watch();
   happens("one");

@@ -84,6 +84,22 @@ TEST_F(StoreThreadTest, WhatCameTogetherSharesATurn) {
   EXPECT_EQ(store.batches(), 1U) << "they were there before the thread was";
 }
 
+TEST_F(StoreThreadTest, FewListsThatMustLookThroughManyRowsShareATurn) {
+  constexpr std::size_t kPerTurn = limits::kTurnBytes / limits::kPageBytes;
+  std::vector<Ask> asks;
+  for (std::size_t i = 0; i < 10 * kPerTurn; ++i) {
+    ListJobs list;
+    list.filter.tag = "none";
+    list.limit = 1;
+    asks.emplace_back(ReadAsk{list, [](const Result<View>&) {}});
+  }
+  ASSERT_TRUE(thread.post(std::move(asks)));
+  auto answer = submit();
+  start();
+  EXPECT_TRUE(answer.get());
+  EXPECT_GE(store.batches(), 10U);
+}
+
 TEST_F(StoreThreadTest, ManyThreadsHandInAtOnce) {
   start();
   std::vector<std::thread> askers;

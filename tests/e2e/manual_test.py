@@ -53,7 +53,7 @@ def run_toml(scene, example):
     path = scene.folder / "example.toml"
     path.write_text(example.text)
     command = [JOBD, "--config", path]
-    subprocess.run([*command, "--check-config"], check=True, timeout=PATIENCE)
+    subprocess.run([*command, "--check-config"], capture_output=True, check=True, timeout=PATIENCE)
     done = subprocess.run([*command, "--print-config"], capture_output=True, text=True, check=True, timeout=PATIENCE)
     if tomllib.loads(done.stdout) != tomllib.loads(example.text):
         raise AssertionError(f"in force would be\n{done.stdout}")
@@ -81,6 +81,13 @@ def check_map(_, example):
             raise AssertionError(f"there is no {line}")
 
 
+def check_service(scene, example):
+    """Its configuration is a good one. The rest changes the machine: files of the system, users, services."""
+    (line,) = (line for line in example.lines if "| sudo tee" in line)
+    command = f"{line.partition(' | sudo tee')[0]} >service.toml && jobd --config service.toml --check-config"
+    expect(scene, command, "", *scene.run(command))
+
+
 class Left:
     def __init__(self, reason):
         self.reason = reason
@@ -95,15 +102,18 @@ OTHERS = {
             script(prints="01a20dc7-b1c0-7000-9f1e-1d2f6d1a0c12", times=2),
     },
     "man/jobd.8": {
-        "min(max, initial * multiplier^(n-1)) * (1 + jitter * u)": Left("a formula; tests/core/retry_policy_test holds it"),
+        "min(max, initial * multiplier^(n-1)) * (1 + jitter * u)":
+            Left("a formula; tests/core/retry_policy_test holds it"),
     },
     "README.md": {
-        "cmd/quickstart    installs what the build needs, builds, and shows two emails on their way, in a temporary folder":
+        "cmd/quickstart    installs what the build needs, builds, and shows two emails on their way, "
+        "in a temporary folder":
             Left("quickstart_test runs the first, and the second runs this"),
-        "shared/         what both programs agree on: errors, limits, operations, JSON, line framing, the client": check_map,
+        "shared/         what both programs agree on: errors, limits, operations, JSON, line framing, the client":
+            check_map,
         "cmd -> shared <- daemon/core <- { store, mail, net } <- daemon":
             Left("a drawing; tests/tidy/source_test holds it"),
-        "sudo cmake --install build --prefix /usr": Left("changes the machine: packages, users, services"),
+        "sudo cmake --install build --prefix /usr": check_service,
     },
 }
 
@@ -120,7 +130,11 @@ def way_of(example):
 
 class Manual(unittest.TestCase):
     def test_every_example_has_a_way(self):
+        self.assertEqual(set(PAGES), {"README.md", *(f"man/{path.name}" for path in (ROOT / "man").iterdir())})
         self.assertEqual([str(example) for page in PAGES for example in examples_of(page) if not way_of(example)], [])
+
+    def test_what_nobody_has_said_how_to_run_is_noticed(self):
+        self.assertIsNone(way_of(Example("README.md", 1, ["make install"])))
 
     def test_what_is_told_here_stands_in_a_page(self):
         examples = [example for page in PAGES for example in examples_of(page)]

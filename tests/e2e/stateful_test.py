@@ -203,10 +203,11 @@ def sequence(seed, count):
 def report(seed, count, spoil=lambda door: door):
     """What seed shows, shortened; None when nothing differs."""
     transport, steps = sequence(seed, count)
-    if not difference(steps, transport, spoil):
+    shown = difference(steps, transport, spoil)
+    if not shown:
         return None
     steps = shortened(steps, lambda fewer: difference(fewer, transport, spoil))
-    shown = difference(steps, transport, spoil) or "(and now they are not: it depends on something else too)"
+    shown = difference(steps, transport, spoil) or f"(not each time) {shown}"
     return "\n".join([f"seed {seed}, {count} steps, with {transport}; these are enough:",
                       *(f"  {op} {json.dumps(params)}" for op, params in steps), shown])
 

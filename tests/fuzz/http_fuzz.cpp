@@ -63,7 +63,7 @@ class Connection {
     hear();
     expect(dialogue_->over(), "a connection comes to its end");
     dialogue_.reset();
-    expect(hall_.bytes_in_hand == 0, "a connection gives back its part of the budget");
+    expect(*hall_.bytes_in_hand == 0, "a connection gives back its part of the budget");
     return std::move(out_);
   }
 

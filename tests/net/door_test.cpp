@@ -27,9 +27,7 @@ class DoorTest : public testing::HallFixture {
     dir_ = ::mkdtemp(name);
     path_ = dir_ + "/j.sock";
     hall_.request_bytes = 10000;
-    desk_.on_post = [this] {
-      loop_.post([this] { work(); });
-    };
+    desk_.on_post = [this] { loop_.post([this] { work(); }); };
   }
   ~DoorTest() override {
     if (thread_.joinable()) {

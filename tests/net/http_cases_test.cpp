@@ -17,7 +17,7 @@ TEST(HttpCases, EachIsAnswered) {
     HttpWorld http;
     const std::string out = http.say(one.bytes);
     EXPECT_EQ(outcome_of(out, http.dialogue_->over()), one.outcome) << one.name << "\n" << out;
-    EXPECT_EQ(http.hall_.bytes_in_hand, 0U) << one.name;
+    EXPECT_EQ(*http.hall_.bytes_in_hand, 0U) << one.name;
   }
 }
 

@@ -189,7 +189,7 @@ TEST(HttpDialogue, FinishDropsARequestWhoseBodyIsNotThere) {
   http.say(request("POST /jobs/email", "Content-Type: application/json\nContent-Length: 100\n"));
   http.dialogue_->finish();
   EXPECT_TRUE(http.dialogue_->over());
-  EXPECT_EQ(http.hall_.bytes_in_hand, 0U);
+  EXPECT_EQ(*http.hall_.bytes_in_hand, 0U);
 }
 
 TEST(HttpDialogue, OneConnectionTooManyIsToldSo) {
@@ -210,21 +210,21 @@ TEST(HttpDialogue, AnswersAfterTheConnectionAreNobodys) {
   http.dialogue_.reset();
   http.held = false;
   http.work();
-  EXPECT_EQ(http.hall_.bytes_in_hand, 0U);
+  EXPECT_EQ(*http.hall_.bytes_in_hand, 0U);
 }
 
 TEST(HttpDialogue, LongBodiesOfAllConnectionsShareABudget) {
   HttpWorld http;
-  http.hall_.request_bytes = 10 * limits::kShortLineBytes;
+  http.hall_.request_bytes = 10 * limits::kShortRequestBytes;
   http.dial();
-  http.hall_.bytes_in_hand = limits::kLinesBytes;
+  *http.hall_.bytes_in_hand = limits::kRequestsBytes;
   const std::string head = request("POST /jobs/email", "Content-Type: application/json\nContent-Length: 5000000\n");
-  EXPECT_THAT(http.say(head + std::string(limits::kShortLineBytes, ' ')), IsEmpty());
+  EXPECT_THAT(http.say(head + std::string(limits::kShortRequestBytes, ' ')), IsEmpty());
   const Answer answer = http.ask(" ");
   EXPECT_EQ(answer.outcome(), "503 busy");
   EXPECT_EQ(answer.field("Retry-After"), "1");
   EXPECT_EQ(answer.field("Connection"), "close");
-  EXPECT_EQ(http.hall_.bytes_in_hand, limits::kLinesBytes);
+  EXPECT_EQ(*http.hall_.bytes_in_hand, limits::kRequestsBytes);
 }
 
 TEST(HttpDialogue, ALongBodyIsDecodedAside) {

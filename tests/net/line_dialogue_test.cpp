@@ -10,8 +10,8 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::StartsWith;
 using testing::lines_of;
+using ::testing::StartsWith;
 
 class LineDialogueTest : public testing::HallFixture {
  protected:
@@ -30,8 +30,10 @@ class LineDialogueTest : public testing::HallFixture {
     const std::size_t at = reply.find(R"("result":{"id":")");
     return at == std::string::npos ? "" : reply.substr(at + 16, 36);
   }
-  std::string submit() { return id_in(say(R"({"op":"submit_email","params":{"to":"a@x.org"}})"
-                                          "\n")); }
+  std::string submit() {
+    return id_in(say(R"({"op":"submit_email","params":{"to":"a@x.org"}})"
+                     "\n"));
+  }
 
   std::shared_ptr<Dialogue> dialogue_;
 };
@@ -110,13 +112,13 @@ TEST_F(LineDialogueTest, UnwrittenBytesCountAsUnread) {
 }
 
 TEST_F(LineDialogueTest, LongLinesOfAllConnectionsShareOneBudget) {
-  hall_.request_bytes = 2 * limits::kShortLineBytes;
+  hall_.request_bytes = 2 * limits::kShortRequestBytes;
   const auto dialogue = dial();
-  hall_.bytes_in_hand = limits::kLinesBytes - limits::kShortLineBytes;
-  EXPECT_THAT(HallFixture::say(*dialogue, std::string(limits::kShortLineBytes, 'x')), IsEmpty());
+  *hall_.bytes_in_hand = limits::kRequestsBytes - limits::kShortRequestBytes;
+  EXPECT_THAT(HallFixture::say(*dialogue, std::string(limits::kShortRequestBytes, 'x')), IsEmpty());
   EXPECT_THAT(HallFixture::say(*dialogue, "x"), HasSubstr(R"("code":"busy")"));
   EXPECT_TRUE(dialogue->over());
-  EXPECT_EQ(hall_.bytes_in_hand, limits::kLinesBytes - limits::kShortLineBytes);
+  EXPECT_EQ(*hall_.bytes_in_hand, limits::kRequestsBytes - limits::kShortRequestBytes);
 }
 
 TEST_F(LineDialogueTest, ALongRequestIsDecodedAsideAndKeepsItsPlace) {
@@ -139,6 +141,64 @@ TEST_F(LineDialogueTest, ALongRequestIsDecodedAsideAndKeepsItsPlace) {
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_THAT(lines[0], StartsWith(R"({"id":1,"status":202)"));
   EXPECT_THAT(lines[1], HasSubstr(R"("jobs":[{"id":)")) << "its reads see its earlier writes";
+}
+
+// The reader's memory may move only where nothing is being read into it.
+TEST_F(LineDialogueTest, RoomStaysWhereItIsUntilBytesCame) {
+  hall_.request_bytes = 2 * limits::kLongRequestBytes;
+  dialogue_ = dial();
+  say(R"({"op":"ping","x":")" + std::string(limits::kLongRequestBytes, 'x') + "\"}\n");
+  const std::span<char> room = dialogue_->room(64);
+  dialogue_->output(0);
+  const std::string ping = "{\"op\":\"ping\"}\n";
+  std::ranges::copy(ping, room.begin());
+  dialogue_->received(ping.size());
+  EXPECT_THAT(hear(), StartsWith(R"({"status":200)"));
+}
+
+TEST_F(LineDialogueTest, WhatWasJustGivenOutIsUnreadToo) {
+  hall_.aside = nullptr;
+  held = true;
+  say("{\"op\":\"stats\"}\n");
+  held = false;
+  work();
+  const std::string reply = dialogue_->output(limits::kConnectionReplyBytes - 1);
+  EXPECT_FALSE(reply.empty());
+  EXPECT_FALSE(dialogue_->wants_input());
+}
+
+TEST_F(LineDialogueTest, ALongLineIsNotHeldForEver) {
+  hall_.request_bytes = 2 * limits::kShortRequestBytes;
+  dialogue_ = dial();
+  say(std::string(limits::kShortRequestBytes, 'x'));
+  EXPECT_FALSE(dialogue_->deadline()) << "a short one may take its time";
+  say("x");
+  const auto until = dialogue_->deadline();
+  ASSERT_TRUE(until);
+  say("x");
+  EXPECT_LT(*dialogue_->deadline() - *until, std::chrono::seconds(1)) << "a byte now and then does not help";
+  clock_.set(*dialogue_->deadline());
+  dialogue_->step(clock_.now());
+  EXPECT_THAT(hear(), HasSubstr(R"("code":"busy")"));
+  EXPECT_TRUE(dialogue_->over());
+  EXPECT_EQ(*hall_.bytes_in_hand, 0U);
+}
+
+TEST_F(LineDialogueTest, ALongRequestCountsUntilItIsDecodedAndIsLeftOutWhenNobodyWaits) {
+  hall_.request_bytes = 2 * limits::kLongRequestBytes;
+  std::vector<std::function<void()>> aside;
+  hall_.aside = [&aside](std::function<void()> work, std::function<void()> done) {
+    aside.push_back(std::move(work));
+    aside.push_back(std::move(done));
+  };
+  dialogue_ = dial();
+  say(R"({"op":"submit_email","params":{"to":"a@x.org","body":")" + std::string(limits::kLongRequestBytes, 'x') +
+      "\"}}\n");
+  EXPECT_GT(*hall_.bytes_in_hand, limits::kLongRequestBytes);
+  dialogue_->abandon();
+  for (const auto& step : aside) step();
+  EXPECT_EQ(*hall_.bytes_in_hand, 0U);
+  EXPECT_FALSE(desk_.has_work());
 }
 
 TEST_F(LineDialogueTest, ARefusedClientHearsWhyWhateverItAsks) {
@@ -201,6 +261,17 @@ TEST_F(WatchTest, OneThatDoesNotReadIsPassedByAndTold) {
   EXPECT_THAT(hear(), StartsWith(R"({"id":9,"event":"reset","seq":)"));
   change(1);
   EXPECT_THAT(hear(), StartsWith(R"({"id":9,"event":"job","seq":)"));
+}
+
+TEST_F(WatchTest, SeveralTakeTurns) {
+  say("{\"id\":10,\"op\":\"watch\"}\n");
+  service_.changed(std::vector<Viewed>(2, Viewed{testing::a_record(clock_.now()), std::nullopt, std::nullopt}));
+  std::vector<std::string> told;
+  for (int i = 0; i < 4; ++i) {
+    const std::string line = dialogue_->output(limits::kWatchUnwrittenBytes - 1);
+    told.push_back(line.substr(0, line.find(',')));
+  }
+  EXPECT_THAT(told, ::testing::ElementsAre(R"({"id":10)", R"({"id":9)", R"({"id":10)", R"({"id":9)"));
 }
 
 TEST_F(WatchTest, KeepsAHalfClosedDialogueOpenUntilItIsFinished) {

@@ -230,6 +230,12 @@ Result<Request> from_http(std::string_view op, std::vector<std::pair<std::string
   return decode_request(RequestParts{*find_operation(op), std::move(fields), body});
 }
 
+TEST(Codec, AFloodOfValuesIsRefusedBeforeItIsATree) {
+  std::string line = R"({"op":"ping","x":[0)";
+  for (std::size_t i = 0; i < limits::kJsonValues; ++i) line += ",1";
+  EXPECT_THAT(decode_request(line + "]}").request.error().message, ::testing::HasSubstr("more than 2000000 values"));
+}
+
 TEST(HttpParts, AreTheSameRequest) {
   const auto list = from_http("list_jobs", {{"status", "held"}, {"limit", "7"}, {"cursor", "9"}});
   ASSERT_TRUE(list) << list.error().message;

@@ -24,6 +24,18 @@ def operations_are_in_the_manual(tree):
     return [name for name in operations(tree) if not has_word(name, page)]
 
 
+def routes(tree):
+    """(name, method, path) of each operation that HTTP has."""
+    row = r'operation<[^>]*>\(\s*"(\w+)",\s*"[^"]*",\s*"(\w*)",\s*"([^"]*)"'
+    return [found for found in re.findall(row, tree.files["shared/operations.cpp"]) if found[1]]
+
+
+def routes_are_in_the_manual(tree):
+    rows = tree.files["man/jobd-protocol.7"].splitlines()
+    return [name for name, method, path in routes(tree)
+            if f".It Cm {name} Ta {method} Ta Pa {path.replace('{id}', 'ID')}" not in rows]
+
+
 def operations_are_in_a_transcript(tree):
     text = transcripts(tree)
     return [name for name in operations(tree) if f'"op":"{name}"' not in text]
@@ -39,6 +51,55 @@ def operations_are_in_jobctls_page(tree):
     page = tree.files["man/jobctl.1"]
     commands = [SUBCOMMAND.get(name, name) for name in operations(tree)]
     return [command for command in commands if command and not re.search(rf"^\.(It|Ss|Nm|Ic|Cm|Xo).*\b{command}\b", page, re.M)]
+
+
+# Where each program reads its environment.
+READERS = {"man/jobctl.1": r"^(cmd|shared)/.*\.cpp$", "man/jobd.8": r"^daemon/.*\.cpp$"}
+
+
+def environment_is_in_the_manual(tree):
+    missing = []
+    for page, readers in READERS.items():
+        told = section(tree.files[page], "Sh", "ENVIRONMENT")
+        for _, code in tree.matching(readers):
+            names = re.findall(r'\b(?:environment|getenv|envname)\("(\w+)"\)', code)
+            missing += [f"{name} is not in {page}" for name in names if not has_word(name, told)]
+    return missing
+
+
+def section(page, level, title):
+    """What stands under `.Sh TITLE` or `.Ss title`; empty without it."""
+    end = "Sh" if level == "Sh" else "S[hs]"
+    found = re.search(rf"^\.{level} {re.escape(title)}\n(.*?)(?=^\.{end} |\Z)", page, re.M | re.S)
+    return found[1] if found else ""
+
+
+def options_match(text, help_text):
+    """mdoc gives an option its first dash. Those of the help that the text lacks, then those it has of its own."""
+    options = re.findall(r"^ +(?:-\w,)?-(-[\w-]+)", help_text, re.M)
+    return ([f"-{option} is not in the page" for option in options
+             if not re.search(rf"(?<!\S){option}(?![\w-])", text)] +
+            [f"-{option} is in the page only" for option in re.findall(r"^\.It Fl (?:h , Fl )?(-[\w-]+)", text, re.M)
+             if option not in options])
+
+
+def subcommands(help_text):
+    return re.findall(r"^  ([a-z][\w-]*) +[A-Z]", help_text.partition("Subcommands:")[2], re.M)
+
+
+def command_line_matches_the_manual(tree, helps):
+    """helps: by subcommand, "" for jobctl's own, the text of --help. A filter is told once, for cancel."""
+    page = tree.files["man/jobctl.1"]
+    wrong = [f"jobctl: {why}" for why in options_match(page[:page.index(".Ss ")], helps[""])]
+    for name in subcommands(helps[""]):
+        text = section(page, "Ss", name)
+        if not text:
+            wrong.append(f"{name} is not in the page")
+            continue
+        if ".Ar filter" in text:
+            text += re.sub(r"(?m)^\.It .*", "", section(page, "Ss", "cancel"))
+        wrong += [f"{name}: {why}" for why in options_match(text, helps[name]) if "--help" not in why]
+    return wrong
 
 
 def error_codes_are_in_the_manual(tree):

@@ -13,11 +13,12 @@ from . import ROOT
 PAGES = ("man/jobctl.1", "man/jobd.8", "man/jobd.toml.5", "man/jobd-protocol.7", "README.md")
 ESCAPES = {r"\e": "\\", r"\(dq": '"', r"\(aq": "'", r"\&": "", r"\-": "-"}
 ID = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+SPAN = r"\d+[dhms](?: \d+[dhms])*\b"
 # What differs from day to day and from machine to machine.
 FORMS = [
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d",
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT",
-    r"\b(?:now|(?:\d+[dhms])+ ago)\b", r"\bup (?:\d+[dhms])+", r"\b\d+ ms\b", r'(?<="duration_ms":)\d+',
+    rf"\b(?:now|{SPAN} ago)\b", rf"\b(?:\d+ ms\b|{SPAN})", r'(?<="duration_ms":)\d+',
     r"(?<=Content-Length: )\d+", r"\b\d+\.\d+\.\d+\b", r"(?<=jobd@)[\w.-]+", r"\buid:\d+", r"\b\d{10}(?=\.)",
     r"\bsmtp://[\w.:]+",
 ]

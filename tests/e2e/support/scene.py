@@ -1,6 +1,7 @@
 """Scene: what a page of the manual takes for granted, so that its examples can be done there as a reader would."""
 
 import contextlib
+import itertools
 import os
 import pathlib
 import re
@@ -23,6 +24,12 @@ FILES = {
 }
 WRONG_KEY = '[mail]\nform = "jobs@example.com"\n'  # as jobd.toml(5) shows it
 
+EVENTS_MAX = 1000  # that a watch may be deaf to before it stands
+
+
+def is_reply(statement):
+    return '"op"' not in statement and bool(re.search(r'"(status|event)":', statement))
+
 
 class Scene:
     """A folder, the programs, a relay, and a jobd where the page starts none itself. Left with the stack."""
@@ -32,19 +39,22 @@ class Scene:
         self.stack, self.meanings = stack, Meanings()
         self.exports, self.started, self.connection = [], None, None
         self.make_files(page)
-        self.relay = stack.enter_context(Recorder())
-        self.relay.reply("RCPT", "nobody@", "550 5.1.1 no such user")
         self.socket_path = str(self.folder / "try" / "sock")
         self.places = {"/tmp/try": str(self.folder / "try")}
         if page in ("man/jobctl.1", "man/jobd-protocol.7"):
-            config = {"mail": {"from": "jobs@example.com"}} if page == "man/jobctl.1" else {}
-            transport = self.relay.url if page == "man/jobctl.1" else "simulate:"
-            self.socket_path = stack.enter_context(Daemon(config, transport)).socket_path
+            daemon = self.with_relay() if page == "man/jobctl.1" else Daemon(transport="simulate:")
+            self.socket_path = stack.enter_context(daemon).socket_path
             self.places = {"/run/jobd/jobd.sock": self.socket_path}
         self.environment = dict(
             os.environ, PATH=f"{self.folder}/bin:{BIN}:{os.environ['PATH']}", HOME=str(self.folder), LC_ALL="C.UTF-8",
             JOBD_SOCKET=self.socket_path, JOBD_STATE_DIR=str(self.folder / "own"))
         self.environment.pop("JOURNAL_STREAM", None)
+        stack.callback(self.kill)
+
+    def with_relay(self):
+        relay = self.stack.enter_context(Recorder())
+        relay.reply("RCPT", "nobody@", "550 5.1.1 no such user")
+        return Daemon({"mail": {"from": "jobs@example.com"}}, relay.url)
 
     def make_files(self, page):
         for name, text in FILES.items():
@@ -79,7 +89,7 @@ class Scene:
         if not os.path.exists(self.socket_path):
             return
         with Client(self.socket_path) as client:
-            for job in client.call("list_jobs")["jobs"]:
+            for job in client.call("list_jobs", limit=1000)["jobs"]:
                 if job["status"] == "processing" or job["waiting_for"] == "slot":
                     client.at_its_end(job["id"])
 
@@ -106,71 +116,68 @@ class Scene:
         notifications = Notifications(str(path))
         with contextlib.closing(notifications.socket):
             self.started = self.shell(f"exec {command}")
-            if not notifications.wait_for("READY=1", self.started):
-                raise AssertionError(f"{command}: {self.started.communicate()[0].decode()}")
+            ready = notifications.wait_for("READY=1", self.started)
+            self.check(ready, f"{command} ended before it was ready")
         return self.there(b"".join(self.started.stdout.readline() for _ in shown.splitlines()).decode())
 
     def stop_jobd(self):
         process, self.started = self.started, None
         process.terminate()
         told = process.communicate(timeout=PATIENCE)[0].decode()
-        if process.returncode != 0:
-            raise AssertionError(f"jobd ended with {process.returncode}: {told}")
+        self.check(process.returncode == 0, f"jobd ended with {process.returncode}: {told}")
+
+    def kill(self):
+        if self.started:
+            self.started.kill()
+            self.started.communicate(timeout=PATIENCE)
 
     def watch(self, command, shown):
         """The first of an output without an end, while things happen to be told of."""
-        wanted, told = shown.count("\n") + 1, b""
+        wanted, told, happened = shown.count("\n") + 1, b"", 0
         process = self.shell(command, start_new_session=True, bufsize=0)
         try:
             while told.count(b"\n") < wanted:
-                if not select.select([process.stdout], [], [], 0)[0]:
-                    self.make_job("nobody@example.com")
-                elif data := process.stdout.read(65536):
-                    told += data
+                if select.select([process.stdout], [], [], 0)[0]:
+                    told += (data := process.stdout.read(65536))
+                    self.check(data, f"{command} ended: {told!r}")
                 else:
-                    raise AssertionError(f"{command} ended: {told!r}")
+                    self.make_job("nobody@example.com")
+                    self.check((happened := happened + 1) < EVENTS_MAX, f"{command} does not go on: {told!r}")
         finally:
             os.killpg(process.pid, signal.SIGTERM)
             process.communicate(timeout=PATIENCE)
         return self.there(b"".join(told.splitlines(keepends=True)[:wanted]).decode())
 
     def talk(self, statements):
-        """Sends what are requests, compares what are replies: those that stand together may come in any order."""
+        """Over one connection for the whole page. Requests that stand together are sent at once."""
         if self.connection is None:
             self.connection = self.stack.enter_context(Client(self.socket_path))
-        requests, replies = [], []
-        for statement in [*statements, None]:
-            is_reply = statement is not None and re.search(r'"(status|event)":', statement) and '"op"' not in statement
-            if replies and not is_reply:
-                self.hear(replies)
-                replies = []
-            if requests and (is_reply or statement is None):
-                self.let_jobs_rest()
-                self.connection.send_bytes("".join(requests).encode())
-                requests = []
-            if is_reply:
-                replies.append(statement)
-            elif statement is not None:
-                requests.append(self.here(re.sub(r"\n *", "", statement)) + "\n")
+        for are_replies, group in itertools.groupby(statements, key=is_reply):
+            if are_replies:
+                self.hear(list(group))
+                continue
+            self.let_jobs_rest()
+            lines = [self.here(re.sub(r"\n *", "", request)) + "\n" for request in group]
+            self.connection.send_bytes("".join(lines).encode())
 
     def hear(self, replies):
+        """Those that stand together may come in any order."""
         came = [self.connection.reader.readline().decode().rstrip("\n") for _ in replies]
         for shown in replies:
-            whys = []
-            for line in came:
-                whys.append(self.meanings.compare(shown, line))
-                if whys[-1] is None:
-                    came.remove(line)
-                    break
-            else:
-                raise AssertionError("\n".join(whys))
+            fitting = next((line for line in came if self.meanings.compare(shown, line) is None), None)
+            self.check(fitting is not None, f"the page shows\n{shown}\nand there came\n" + "\n".join(came))
+            came.remove(fitting)
+
+    @staticmethod
+    def check(good, why):
+        if not good:
+            raise AssertionError(why)
 
     def end(self):
         """jobd has nothing more to say than the page tells, and one that the page started stops as it should."""
         if self.connection:
             self.connection.half_close()
             rest = self.connection.receive()
-            if rest is not None:
-                raise AssertionError(f"the page does not show {rest}")
+            self.check(rest is None, f"the page does not show {rest}")
         if self.started:
             self.stop_jobd()
