@@ -60,6 +60,29 @@ std::vector<DefinedOption> defined(const CLI::App& app, const CLI::App* program)
   return out;
 }
 
+// "help" and "help list" as the options they stand for.
+std::vector<std::string> without_help_word(std::vector<std::string> arguments) {
+  if (arguments.empty() || arguments.front() != "help") return arguments;
+  arguments.erase(arguments.begin());
+  arguments.emplace_back("--help");
+  return arguments;
+}
+
+// CLI11 tells what it lacks in terms of its own; the names in it are ours.
+std::string in_our_words(const CLI::ParseError& error) {
+  const std::string text = error.what();
+  const auto before = [&text](std::string_view mark) { return text.substr(0, text.find(mark)); };
+  if (dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr) {
+    constexpr std::string_view kExcludes = " excludes ";
+    const std::string one = before(kExcludes);
+    return one + " cannot stand beside " + text.substr(one.size() + kExcludes.size());
+  }
+  if (text.ends_with(" missing")) return before(": ") + " needs a value";
+  if (text.find(": At Most 1 required") != std::string::npos) return before(": ") + " is given more than once";
+  if (text == "A subcommand is required") return "no subcommand";
+  return text;
+}
+
 // One parse.
 class CommandLine {
  public:
@@ -99,7 +122,7 @@ class CommandLine {
 
   Parsed parse(const std::vector<std::string>& arguments) {
     try {
-      std::vector<std::string> reversed = with_empty_values(arguments);
+      std::vector<std::string> reversed = with_empty_values(without_help_word(arguments));
       std::ranges::reverse(reversed);
       app_.parse(std::move(reversed));
       invocation_.command = finish_();
@@ -109,7 +132,7 @@ class CommandLine {
     } catch (const CLI::CallForVersion& version) {
       return Information{std::string(version.what()) + '\n'};
     } catch (const CLI::ParseError& error) {
-      return refusal(kUsage, error.what());
+      return refusal(kUsage, in_our_words(error));
     } catch (const Unusable& error) {
       return refusal(error.exit_code(), error.what());
     }

@@ -22,15 +22,6 @@ std::string shell_quoted(std::string_view text) {
   return out + "'";
 }
 
-std::string joined(const std::vector<std::string>& words, std::string_view between) {
-  std::string out;
-  for (const std::string& word : words) {
-    if (!out.empty()) out += between;
-    out += word;
-  }
-  return out;
-}
-
 std::string escaped(std::string_view text, std::string_view characters, std::string_view before) {
   std::string out;
   for (const char c : text) {

@@ -26,13 +26,13 @@ _jobctl_ids() {
 }
 
 _jobctl() {
-  local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command= option word options i
+  local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} assigned= command= option word i
   local -a global=()
   COMPREPLY=()
   if [[ $current == = ]]; then
-    current=
+    current= assigned=1
   elif [[ $before == = ]]; then
-    before=${COMP_WORDS[COMP_CWORD - 2]}
+    assigned=1 before=${COMP_WORDS[COMP_CWORD - 2]}
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
@@ -96,6 +96,7 @@ std::string command_case(const DefinedCommand& command, const std::string& globa
   std::string out = "    " + command.name + ")\n";
   const std::string values = value_cases(command.options, "        ");
   if (!values.empty()) out += "      case $before in\n" + values + "      esac\n";
+  out += "      [[ $assigned ]] && return\n";
   const DefinedOption* bare = bare_argument(command);
   const std::string what = bare == nullptr ? "" : action(*bare);
   const std::string options = "_jobctl_words " + shell_quoted(own + (own.empty() ? "" : " ") + global_options);

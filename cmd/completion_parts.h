@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cmd/conversions.h"
 #include "cmd/program.h"
 
 namespace jobd::cmd {
@@ -15,7 +16,6 @@ std::string fish_completion(const Program& program);
 
 // In single quotes of a POSIX shell.
 std::string shell_quoted(std::string_view text);
-std::string joined(const std::vector<std::string>& words, std::string_view between);
 // The text with this before each of those characters.
 std::string escaped(std::string_view text, std::string_view characters, std::string_view before = "\\");
 

@@ -25,6 +25,18 @@ Number number_of(const Given& given) {
   return number;
 }
 
+// A duration by its form, whatever its numbers: then they are why it is none.
+bool is_too_long(std::string_view text) {
+  std::string ones;
+  for (const char c : text) {
+    const bool is_digit = c >= '0' && c <= '9';
+    if (!is_digit || !ones.ends_with('1')) ones += is_digit ? '1' : c;
+  }
+  return parse_duration(ones).has_value();
+}
+
+constexpr std::string_view kTooLong = "is too long: a duration has 100 years at most";
+
 }  // namespace
 
 std::string quote(std::string_view text) {
@@ -45,6 +57,7 @@ std::string to_words(const Given& given) {
 
 Duration to_duration(const Given& given) {
   const auto duration = parse_duration(given.text);
+  if (!duration && is_too_long(given.text)) refuse(given, kTooLong);
   if (!duration) refuse(given, "is no duration like 90s, 15m, 4h or 3d");
   return *duration;
 }
@@ -59,8 +72,11 @@ Time to_past(const Given& given, Time now) {
   std::string_view back = given.text;
   if (back.ends_with(" ago")) back.remove_suffix(4);
   if (const auto duration = parse_duration(back)) return std::max(Time{}, now - *duration);
-  const auto time = parse_time(given.text);
-  if (!time) refuse(given, "is neither a time like 2026-03-01T12:00:00Z nor one like 2h");
+  if (is_too_long(back)) refuse(given, kTooLong);
+  constexpr std::size_t kDateBytes = 10;
+  const std::string midnight = given.text.size() == kDateBytes ? "T00:00:00Z" : "";
+  const auto time = parse_time(std::string(given.text) + midnight);
+  if (!time) refuse(given, "is neither a time like 2026-03-01T12:00:00Z nor a date nor one like 2h");
   return *time;
 }
 
@@ -109,9 +125,7 @@ std::size_t to_word(const Given& given, std::span<const std::string_view> words)
   if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
   const std::string_view meant = nearest(given.text, words);
   if (!meant.empty()) refuse(given, "is none; did you mean " + quote(meant) + '?');
-  std::string all;
-  for (const std::string_view word : words) all += (all.empty() ? "" : ", ") + std::string(word);
-  refuse(given, "is none of " + all);
+  refuse(given, "is none of " + joined(words, ", "));
 }
 
 }  // namespace jobd::cmd

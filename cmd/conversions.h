@@ -26,6 +26,16 @@ class Unusable : public std::runtime_error {
 
 std::string quote(std::string_view text);
 
+template <typename Words>
+std::string joined(const Words& words, std::string_view between) {
+  std::string out;
+  for (const auto& word : words) {
+    if (!out.empty()) out += between;
+    out += word;
+  }
+  return out;
+}
+
 // A value as it was given, and what it was given for ("--delay"; "id" for a bare argument).
 struct Given {
   std::string_view option;
@@ -36,7 +46,8 @@ std::string to_text(const Given& given);   // JSON can carry only UTF-8
 std::string to_words(const Given& given);  // text that says something: an unset variable of a script is refused
 Duration to_duration(const Given& given);
 Time to_time(const Given& given);
-Time to_past(const Given& given, Time now);  // a time, or a duration back from now ("2h", "2h ago")
+// A time, a date in UTC (its midnight), or a duration back from now ("2h", "2h ago").
+Time to_past(const Given& given, Time now);
 int to_number(const Given& given);
 std::uint64_t to_count(const Given& given);  // 1 or more
 std::uint64_t to_sequence(const Given& given);

@@ -19,11 +19,20 @@ void define_ids(Options& options, Ids& ids, const std::string& help) {
   });
 }
 
-// Where none are named, a script's come from standard input.
-Ids ids_of(Ids& ids, const Surroundings& around, const std::string& else_give) {
-  const bool none = ids.ids.empty() && !ids.from_input;
-  if (none && around.in_is_terminal) throw Unusable(kUsage, "no job is named; give its id" + else_give);
-  ids.from_input = ids.from_input || none;
+bool names_some(const Ids& ids) {
+  return !ids.ids.empty() || ids.from_input;
+}
+
+// To look at: where none are named, a script's come from standard input.
+Ids to_look_at(Ids& ids, const Surroundings& around) {
+  if (!names_some(ids) && around.in_is_terminal) throw Unusable(kUsage, "no job is named; give its id");
+  ids.from_input = ids.from_input || ids.ids.empty();
+  return std::move(ids);
+}
+
+// To change: a variable that is empty must not make it eat, and obey, what a script's loop reads.
+Ids to_change(Ids& ids, const std::string& ways) {
+  if (!names_some(ids)) throw Unusable(kUsage, "no job is named; give " + ways);
   return std::move(ids);
 }
 
@@ -59,15 +68,15 @@ void define_chosen(Options& options, Chosen& chosen, const std::string& ids_help
   options.flag("--yes", chosen.yes, "do not ask, however many they are");
 }
 
-Which which_of(Chosen& chosen, const Surroundings& around) {
+Which which_of(Chosen& chosen) {
   const bool has_filter = asks_for_something(chosen.filtered.filter);
-  const bool has_ids = !chosen.ids.ids.empty() || chosen.ids.from_input;
-  if (has_filter && has_ids) throw Unusable(kUsage, "ids and a filter exclude each other: give one of them");
+  if (has_filter && names_some(chosen.ids))
+    throw Unusable(kUsage, "ids and a filter exclude each other: give one of them");
   if (chosen.filtered.limit && !has_filter) {
     throw Unusable(kUsage, "--limit needs a filter beside it, such as --status failed or --since 2h");
   }
   if (has_filter) return std::move(chosen.filtered);
-  return ids_of(chosen.ids, around, ", or a filter such as --status failed");
+  return to_change(chosen.ids, "ids, - for standard input, or a filter such as --status failed");
 }
 
 }  // namespace
@@ -75,13 +84,13 @@ Which which_of(Chosen& chosen, const Surroundings& around) {
 Finish define_status(Options& options, const Surroundings& around) {
   auto draft = std::make_shared<Status>();
   define_ids(options, draft->ids, "ids of jobs");
-  options.wait(draft->wait, "wait for the job's end, so long at most");
+  options.wait(draft->wait, "wait for the end of each, so long at most for all together");
   options.flag("--follow", draft->follow, "tell each change, until the end");
   options.json(draft->format, "the job as one line of JSON, several as one list");
   options.json_lines(draft->format, "each job as one line of JSON");
   options.exclude({"--follow", "--json"});
   return [draft, around]() -> Command {
-    draft->ids = ids_of(draft->ids, around, "");
+    draft->ids = to_look_at(draft->ids, around);
     return std::move(*draft);
   };
 }
@@ -89,7 +98,7 @@ Finish define_status(Options& options, const Surroundings& around) {
 Finish define_why(Options& options, const Surroundings& around) {
   auto draft = std::make_shared<Why>();
   define_ids(options, draft->ids, "ids of jobs");
-  return [draft, around]() -> Command { return Why{ids_of(draft->ids, around, "")}; };
+  return [draft, around]() -> Command { return Why{to_look_at(draft->ids, around)}; };
 }
 
 Finish define_list(Options& options, const Surroundings& around) {
@@ -107,7 +116,7 @@ Finish define_list(Options& options, const Surroundings& around) {
 Finish define_cancel(Options& options, const Surroundings& around) {
   auto draft = std::make_shared<Chosen>();
   define_chosen(options, *draft, "ids of jobs to cancel", around.now);
-  return [draft, around]() -> Command { return CancelMany{which_of(*draft, around), draft->yes}; };
+  return [draft]() -> Command { return CancelMany{which_of(*draft), draft->yes}; };
 }
 
 Finish define_retry(Options& options, const Surroundings& around) {
@@ -119,17 +128,15 @@ Finish define_retry(Options& options, const Surroundings& around) {
   define_chosen(options, draft->chosen, "ids of jobs to send now or again", around.now);
   options.one("--ttl", {"DURATION"}, "a new time to live, from now",
               [&ttl = draft->ttl](const Given& given) { ttl = to_duration(given); });
-  return [draft, around]() -> Command {
-    return RetryMany{which_of(draft->chosen, around), draft->ttl, draft->chosen.yes};
-  };
+  return [draft]() -> Command { return RetryMany{which_of(draft->chosen), draft->ttl, draft->chosen.yes}; };
 }
 
-Finish define_delete(Options& options, const Surroundings& around) {
+Finish define_delete(Options& options, const Surroundings& /*around*/) {
   auto draft = std::make_shared<DeleteMany>();
   define_ids(options, draft->ids, "ids of ended jobs");
   options.flag("--yes", draft->yes, "do not ask, however many they are");
-  return [draft, around]() -> Command {
-    draft->ids = ids_of(draft->ids, around, "");
+  return [draft]() -> Command {
+    draft->ids = to_change(draft->ids, "ids, or - for standard input");
     return std::move(*draft);
   };
 }

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <string_view>
 
 #include "cmd/layout.h"
@@ -43,8 +42,13 @@ std::string describe_pending(const Job& job, Time now) {
   return out;
 }
 
-std::size_t delivered(const Job& job) {
-  return static_cast<std::size_t>(std::ranges::count(job.recipients, RecipientStatus::delivered, &Recipient::status));
+std::string_view how_completed(Route route) {
+  switch (route) {
+    case Route::relay: return "";
+    case Route::maildir: return ": nothing was sent (maildir)";
+    case Route::simulate: return ": nothing was sent (simulated)";
+  }
+  return "";
 }
 
 // What a state that ended badly still brought about.
@@ -60,7 +64,7 @@ std::string describe_state(const Job& job, Time now) {
   switch (job.status) {
     case JobStatus::pending: return state + ": " + describe_pending(job, now);
     case JobStatus::processing: return state + ": attempt " + std::to_string(job.attempts + 1) + " runs";
-    case JobStatus::completed: return state;
+    case JobStatus::completed: return state + std::string(how_completed(route_of(job)));
     case JobStatus::failed:
       return state + (job.error ? ": " + std::string(why_failed(job.error->code)) : "") + partly(job);
     case JobStatus::held:

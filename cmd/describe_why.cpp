@@ -75,17 +75,23 @@ std::string last_reply(const Job& job) {
 }
 
 std::string why_completed(const Job& job, Time now) {
+  const std::string when = job.finished_at ? " " + distance(*job.finished_at, now) : "";
+  const Route route = route_of(job);
+  if (route == Route::simulate) {
+    return "Nothing was sent: jobd runs with simulate:, which only plays a delivery; this one ended well" + when +
+           ". To send emails, give jobd a relay (transport in its configuration).";
+  }
+  if (route == Route::maildir) {
+    constexpr std::string_view kPrefix = "maildir:";
+    return "It was written to the maildir " + printable(job.history.back().relay.substr(kPrefix.size())) + when +
+           "; nothing was sent. To send emails, give jobd a relay (transport in its configuration).";
+  }
   const std::string relay = job.history.empty() || job.history.back().relay.empty()
                                 ? "the relay"
                                 : "the relay " + printable(job.history.back().relay);
   const std::string reply = last_reply(job);
-  const std::string when = job.finished_at ? " " + distance(*job.finished_at, now) : "";
   return "It was accepted by " + relay + " for " + count_of(job.recipients.size(), "recipient") + when +
          (reply.empty() ? "." : ": " + ended(reply)) + " There is nothing to do.";
-}
-
-std::size_t delivered(const Job& job) {
-  return static_cast<std::size_t>(std::ranges::count(job.recipients, RecipientStatus::delivered, &Recipient::status));
 }
 
 // What a retry would do, for a job of which some recipients have the email already.

@@ -35,16 +35,16 @@ Result<Done> EventFeed::begin() {
   return Done{};
 }
 
-Result<EventFeed::Told> EventFeed::next(std::optional<Duration> limit) {
+Result<EventFeed::Told> EventFeed::next(std::optional<Duration> left) {
   for (;;) {
     auto line = client_->receive_at_hand();
     if (!line) {
       if (!may_pass(line.error())) return std::move(line).error();
-      auto told = begin_again();
+      auto told = begin_again(left);
       if (!told) return std::move(told).error();
       if (*told) return **std::move(told);
     } else if (!*line) {
-      const Woken woken = outside_.wait(client_->descriptor(), limit);
+      const Woken woken = outside_.wait(client_->descriptor(), left);
       if (woken == Woken::by_time) return Told(Quiet{});
       if (woken == Woken::by_closed_output) return Told(OutputClosed{});
     } else if (auto* event = std::get_if<EventLine>(&**line)) {
@@ -54,11 +54,14 @@ Result<EventFeed::Told> EventFeed::next(std::optional<Duration> limit) {
   }
 }
 
-Result<std::optional<EventFeed::Told>> EventFeed::begin_again() {
+Result<std::optional<EventFeed::Told>> EventFeed::begin_again(std::optional<Duration>& left) {
   on_lost_();
   Duration pauses{};
-  for (Duration pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
+  for (Duration next = kFirstPause;; next = std::min(next * 2, kLongestPause)) {
+    if (left && *left <= Duration{}) return std::optional<Told>(Quiet{});
+    const Duration pause = std::min(next, left.value_or(next));
     if (outside_.wait(-1, pause) == Woken::by_closed_output) return std::optional<Told>(OutputClosed{});
+    if (left) *left -= pause;
     auto begun = begin();
     if (begun) return std::optional<Told>();
     pauses += pause;

@@ -28,12 +28,13 @@ class EventFeed {
   // Once, first: from here on all is told. Errors: unavailable, what jobd answered.
   Result<Done> begin();
 
-  // What is told next, within the limit (none: for ever). Errors: those of the last try to connect again.
-  Result<Told> next(std::optional<Duration> limit = std::nullopt);
+  // What is told next, within the limit (none: for ever), which the pauses between tries count against. Errors: those
+  // of the last try to connect again.
+  Result<Told> next(std::optional<Duration> left = std::nullopt);
 
  private:
-  // None: it goes on.
-  Result<std::optional<Told>> begin_again();
+  // None: it goes on, with what is left of the limit.
+  Result<std::optional<Told>> begin_again(std::optional<Duration>& left);
 
   const std::string socket_path_;
   Watch watch_;  // `after`: the last number heard

@@ -5,16 +5,15 @@
 #include <ostream>
 #include <string_view>
 
+#include "cmd/submit_lines_json.h"
+#include "shared/limits.h"
 #include "shared/text.h"
 
 namespace jobd::cmd {
 namespace {
 
-// Longer than any line with an id that jobctl prints.
-constexpr std::size_t kLineBytesMax = 64UL << 10;
 constexpr std::size_t kToldColumns = 60;
 constexpr std::string_view kBlanks = " \t";
-constexpr std::string_view kTableHead = "ID";
 
 // Precondition: the line is not blank.
 std::string_view first_word(std::string_view line) {
@@ -22,19 +21,32 @@ std::string_view first_word(std::string_view line) {
   return line.substr(0, line.find_first_of(kBlanks));
 }
 
+// Of a job, or of a result that has one; empty where there is none.
+std::string_view id_in_json(std::string_view object) {
+  const std::string_view id = find_member(object, "id");
+  return plain_string(id.empty() ? find_member(find_member(object, "job"), "id") : id);
+}
+
+// Precondition: the line is not blank.
+std::optional<JobId> id_in(std::string_view line) {
+  const std::string_view word = first_word(line);
+  return JobId::parse(word.starts_with('{') ? id_in_json(line) : word);
+}
+
 }  // namespace
 
-IdSource::IdSource(const Ids& ids, Console& console) : ids_(ids), console_(console), lines_(kLineBytesMax) {}
+IdSource::IdSource(const Ids& ids, Console& console) : ids_(ids), console_(console), lines_(limits::kLineBytes) {}
 
 std::optional<JobId> IdSource::next() {
   if (taken_ < ids_.ids.size()) return ids_.ids[taken_++];
   if (!ids_.from_input) return std::nullopt;
   while (const auto line = next_line()) {
-    const std::string_view word = line->too_long ? "..." : first_word(line->text);
-    if (word == kTableHead) continue;
-    if (const auto id = JobId::parse(word)) return id;
-    complain(console_, "standard input, line " + std::to_string(line->number) + ": \"" +
-                           shorten(printable(word), kToldColumns) + "\" is no job id");
+    const std::string_view text = line->too_long ? "..." : line->text;
+    if (const auto id = id_in(text)) return id;
+    const bool is_json = first_word(text).starts_with('{');
+    const std::string what = '"' + shorten(printable(is_json ? text : first_word(text)), kToldColumns) + '"';
+    complain(console_, "standard input, line " + std::to_string(line->number) + ": " + what +
+                           (is_json ? " has no job id" : " is no job id"));
     code_ = worse(code_, kBadData);
   }
   return std::nullopt;

@@ -14,8 +14,9 @@ namespace jobd::cmd {
 
 // Own thread only. In constant memory however much comes.
 //
-// An id is the first word of its line, so that what list, cancel and retry print can be piped on; blank lines and the
-// head of list's table are passed over. A line without an id is complained of with its number and passed over too.
+// An id is the first word of its line, or where that is a JSON object its member id or job.id: so that whatever jobctl
+// prints can be piped on. Blank lines are passed over. A line without an id is complained of with its number and passed
+// over too.
 class IdSource {
  public:
   IdSource(const Ids& ids, Console& console);

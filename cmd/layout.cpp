@@ -1,5 +1,6 @@
 #include "cmd/layout.h"
 
+#include <algorithm>
 #include <array>
 
 #include "shared/text.h"
@@ -63,6 +64,18 @@ std::string with_codes(int smtp_code, const std::string& enhanced_code, const st
   if (!code.empty() && text.find(code) == std::string::npos) out = code + ' ';
   if (!enhanced_code.empty() && text.find(enhanced_code) == std::string::npos) out += enhanced_code + ' ';
   return printable(out + text);
+}
+
+std::size_t delivered(const Job& job) {
+  return static_cast<std::size_t>(std::ranges::count(job.recipients, RecipientStatus::delivered, &Recipient::status));
+}
+
+Route route_of(const Job& job) {
+  if (job.history.empty()) return Route::relay;
+  const std::string& relay = job.history.back().relay;
+  return relay.starts_with("maildir:")    ? Route::maildir
+         : relay.starts_with("simulate:") ? Route::simulate
+                                          : Route::relay;
 }
 
 Color color_of(JobStatus status) {

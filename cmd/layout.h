@@ -10,6 +10,8 @@
 
 namespace jobd::cmd {
 
+inline constexpr std::size_t kStateColumns = 10;  // of the longest state's name
+
 // The text and blanks up to so many columns.
 std::string padded(std::string text, std::size_t columns);
 // A line of "Label      value".
@@ -25,6 +27,12 @@ std::string bytes_of(std::uint64_t count);                         // "25 MiB", 
 
 // A server's reply with its codes in front, where its text does not begin with them; printable.
 std::string with_codes(int smtp_code, const std::string& enhanced_code, const std::string& text);
+
+// Recipients that have the email.
+std::size_t delivered(const Job& job);
+// Where a completed job ended, by the relay its history ends with.
+enum class Route : std::uint8_t { relay, maildir, simulate };
+Route route_of(const Job& job);
 
 enum class Color : std::uint8_t { none, red, green, yellow, dim };
 Color color_of(JobStatus status);

@@ -20,7 +20,8 @@ class Listing {
   void take(const std::vector<Job>& jobs) {
     const bool first = !jobs.empty() && !std::exchange(any_, any_ || !jobs.empty());
     if (format_ == Format::text) {
-      if (first) console_.out << render_table_head(console_.out_screen);
+      const bool is_read_by_a_person = console_.out_screen.terminal >= 0;
+      if (first && is_read_by_a_person) console_.out << render_table_head(console_.out_screen);
       console_.out << render_table(jobs, console_.out_screen);
       return;
     }

@@ -1,4 +1,5 @@
-// list: a table, one JSON text or one a line, written page by page. Gives the exit code.
+// list: a table (with a head on a terminal only: pipes want lines), one JSON text or one a line, written page by page.
+// Gives the exit code.
 #pragma once
 
 #include "cmd/context.h"

@@ -11,15 +11,6 @@ constexpr const char* kBareFlag = "true";
 // Stands at the end of "--subject=", for CLI11 takes the argument after an empty value for it. No argument has a NUL.
 constexpr char kEmpty = '\0';
 
-std::string joined(const std::vector<std::string_view>& words, std::string_view between) {
-  std::string out;
-  for (const std::string_view word : words) {
-    if (!out.empty()) out += between;
-    out += word;
-  }
-  return out;
-}
-
 // How the definition keeps what a value is: its name, or its words. read_program reads it.
 std::string type_name(const Value& value) {
   return value.words.empty() ? std::string(value.name) : joined(value.words, "|");

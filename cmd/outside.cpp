@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <limits>
+#include <string_view>
 
 #include "shared/descriptor.h"
 
@@ -22,12 +23,24 @@ int timeout_of(std::optional<Duration> limit) {
 }
 
 Descriptor open_terminal() {
-  return Descriptor(::open(kTerminal, O_RDONLY | O_CLOEXEC));
+  return Descriptor(::open(kTerminal, O_RDWR | O_CLOEXEC));
+}
+
+bool is_any_terminal() {
+  constexpr std::array kStreams{STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
+  return std::ranges::any_of(kStreams, [](int stream) { return ::isatty(stream) == 1; });
+}
+
+// False also for what stands in for a closed one, which poll never finds fault with.
+bool is_output_open() {
+  const int flags = ::fcntl(STDOUT_FILENO, F_GETFL);
+  return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
 }
 
 }  // namespace
 
 Woken Machine::wait(int descriptor, std::optional<Duration> limit) {
+  if (!is_output_open()) return Woken::by_closed_output;
   std::array<pollfd, 2> items{pollfd{descriptor, POLLIN, 0}, pollfd{STDOUT_FILENO, 0, 0}};
   int ready = 0;
   do {
@@ -38,11 +51,16 @@ Woken Machine::wait(int descriptor, std::optional<Duration> limit) {
 }
 
 bool Machine::has_person() {
-  return ::isatty(STDERR_FILENO) == 1 && open_terminal().get() >= 0;
+  return is_any_terminal() && open_terminal().get() >= 0;
 }
 
-std::string Machine::answer() {
+std::string Machine::ask(const std::string& question) {
   const Descriptor terminal = open_terminal();
+  for (std::string_view rest = question; !rest.empty();) {
+    const ssize_t written = ::write(terminal.get(), rest.data(), rest.size());
+    if (written <= 0) return "";
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
   std::string line;
   char next = 0;
   while (::read(terminal.get(), &next, 1) == 1 && next != '\n') line += next;

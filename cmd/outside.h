@@ -17,13 +17,15 @@ class Outside {
   virtual ~Outside() = default;
 
   // Stands still until the descriptor can be read (-1: none), the time is over (none: never) or nobody reads standard
-  // output any more.
+  // output any more; an output that was never open has no reader.
   virtual Woken wait(int descriptor, std::optional<Duration> limit) = 0;
 
-  // Whether a person sits at the terminal, sees standard error and can be asked, wherever standard input comes from.
+  // Whether a person sits at the terminal and can be asked: it opens, and one of the standard streams is a terminal,
+  // whichever.
   virtual bool has_person() = 0;
-  // What the person answers, a line; empty when there is no answer. Precondition: has_person().
-  virtual std::string answer() = 0;
+  // Shows the question on the terminal itself, wherever the streams go, and gives the answer, a line; empty when there
+  // is none. Precondition: has_person().
+  virtual std::string ask(const std::string& question) = 0;
 };
 
 // Own thread only.
@@ -31,7 +33,7 @@ class Machine final : public Outside {
  public:
   Woken wait(int descriptor, std::optional<Duration> limit) override;
   bool has_person() override;
-  std::string answer() override;
+  std::string ask(const std::string& question) override;
 };
 
 }  // namespace jobd::cmd

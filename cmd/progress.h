@@ -2,7 +2,9 @@
 // the end.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 
@@ -19,8 +21,35 @@ struct Progress {
   std::string_view trouble = {};  // why nothing moves; empty: it does
 };
 
+// How fast it goes.
+struct Pace {
+  double done_per_second = 0;
+  double bytes_per_second = 0;
+};
+
+// The pace of the last seconds, so that a run that was held up does not carry it into what it tells of the rest.
+class RecentPace {
+ public:
+  explicit RecentPace(Time start) : samples_{{start, 0, 0}} {}
+  // Since the sample that is kWindow old, or the oldest. Samples come in the order of time.
+  Pace add(const Progress& progress, Time now);
+
+ private:
+  static constexpr Duration kWindow{5000};
+  struct Sample {
+    Time at;
+    std::uint64_t done;
+    std::uint64_t bytes;
+  };
+  std::deque<Sample> samples_;
+};
+
 // "12,345 done, 24 %, 21,300/s, 1m 4s left, 3 failed": what is known of it.
-std::string describe_progress(const Progress& progress, Duration elapsed);
+std::string describe_progress(const Progress& progress, const Pace& pace);
+
+// The text and, where the total is known, a bar in the columns that are left free: "...  [#####.....]". Not wider than
+// columns.
+std::string draw_progress(const Progress& progress, const Pace& pace, std::size_t columns);
 
 // Own thread only. Nothing but its caller's events draws it: it has no thread and no timer.
 class ProgressLine {
@@ -43,7 +72,7 @@ class ProgressLine {
 
   Console& console_;
   const bool shown_;
-  const Time start_;
+  RecentPace pace_;
   Time next_;  // not drawn before
   bool drawn_ = false;
 };

@@ -9,8 +9,6 @@
 namespace jobd::cmd {
 namespace {
 
-constexpr std::size_t kStateColumns = 10;
-
 std::string per_second(double rate) {
   // Not llround: it alone would bring libm into a program that starts in a millisecond.
   const auto tenths = (static_cast<std::uint64_t>(std::max(0.0, rate) * 20) + 1) / 2;

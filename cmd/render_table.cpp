@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::size_t kGap = 2;
 constexpr std::size_t kIdColumns = 36;
-constexpr std::size_t kStateColumns = 10;
+// What a state is cut to at most: "comp…".
+constexpr std::size_t kStateColumnsMin = 5;
 // Where there is no terminal: what recipients are padded to, so that subjects mostly stand below one another.
 constexpr std::size_t kRecipientColumns = 30;
 // On a terminal, what a recipient gets of the room that is left over, at most; the subject has the rest.
@@ -27,10 +28,11 @@ struct Layout {
   TimeForm time;
   std::size_t recipient;
   std::size_t subject;
+  std::size_t state = kStateColumns;
 
   std::size_t columns() const {
-    std::size_t sum = kIdColumns + kGap + kStateColumns;
-    for (const std::size_t each : {time.columns, recipient, subject}) sum += each == 0 ? 0 : kGap + each;
+    std::size_t sum = kIdColumns;
+    for (const std::size_t each : {state, time.columns, recipient, subject}) sum += each == 0 ? 0 : kGap + each;
     return sum;
   }
 };
@@ -39,9 +41,9 @@ constexpr TimeForm kWholeTime{0, 19};
 constexpr TimeForm kShortTime{5, 11};
 constexpr TimeForm kNoTime{0, 0};
 
-// The first that fits is taken; the last takes what it takes.
+// The first that fits is taken.
 constexpr Layout kLayouts[] = {
-    {kWholeTime, 20, 20}, {kShortTime, 16, 12}, {kNoTime, 16, 12}, {kNoTime, 12, 0}, {kNoTime, 0, 0},
+    {kWholeTime, 20, 20}, {kShortTime, 16, 12}, {kNoTime, 16, 12}, {kNoTime, 8, 0}, {kNoTime, 0, 0},
 };
 
 Layout layout_of(const Screen& screen) {
@@ -56,7 +58,8 @@ Layout layout_of(const Screen& screen) {
     if (layout.subject > 0) layout.subject += left;
     return layout;
   }
-  return {kNoTime, 0, 0};
+  const std::size_t state = screen.columns - std::min(screen.columns, kIdColumns + kGap);
+  return {kNoTime, 0, 0, state < kStateColumnsMin ? 0 : state};
 }
 
 std::string recipients_of(const Job& job, std::size_t columns) {
@@ -76,9 +79,11 @@ struct Cells {
 
 std::string row(const Cells& cells, const Layout& layout, const Screen& screen) {
   const std::string gap(kGap, ' ');
-  std::string out = cells.id + gap;
+  if (layout.state == 0) return shorten(cells.id, screen.columns) + '\n';
   const bool is_last = layout.time.columns + layout.recipient + layout.subject == 0;
-  out += painted(screen, cells.color, is_last ? cells.state : padded(cells.state, kStateColumns));
+  const std::string state = shorten(cells.state, layout.state);
+  std::string out =
+      padded(cells.id, kIdColumns) + gap + painted(screen, cells.color, is_last ? state : padded(state, layout.state));
   if (layout.time.columns > 0) out += gap + painted(screen, Color::dim, cells.time);
   if (layout.recipient > 0) {
     out += gap + (layout.subject > 0 ? padded(cells.recipients, layout.recipient) : cells.recipients);
@@ -100,8 +105,8 @@ Layout layout_for(const Screen& screen) {
 
 std::string render_table_head(const Screen& screen) {
   const Layout layout = layout_for(screen);
-  return row({padded("ID", kIdColumns), "STATE", Color::none, padded("CREATED", layout.time.columns), "TO", "SUBJECT"},
-             layout, {});
+  return row({"ID", "STATE", Color::none, padded("CREATED", layout.time.columns), "TO", "SUBJECT"}, layout,
+             {.columns = screen.columns});
 }
 
 std::string render_table(std::span<const Job> jobs, const Screen& screen) {

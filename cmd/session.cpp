@@ -8,8 +8,6 @@ namespace {
 
 // Longer than jobd may take for any answer, its longest wait included: past this it hangs.
 constexpr Duration kPatience = limits::kWaitMax * 2;
-// jobd's milliseconds and ours are rounded apart, and clocks are set: an answer so little too early is on time.
-constexpr Duration kClockSlack{1000};
 
 // One rule a request type: a new one without it does not compile.
 struct MayBeRepeated {
@@ -49,7 +47,7 @@ Result<std::string> Session::call_line(std::string_view line, bool may_be_repeat
   const bool lost = !reply && outcome_unknown_ && reply.error().code == Code::unavailable;
   if (lost && may_be_repeated) reply = call_once(line);
   if (!reply) return std::move(reply).error();
-  outcome_unknown_ = !reply->result && reply->result.error().code == Code::unavailable;
+  outcome_unknown_ = !reply->result && (lost || reply->result.error().code == Code::unavailable);
   return std::move(reply->result);
 }
 

@@ -12,6 +12,9 @@
 
 namespace jobd::cmd {
 
+// jobd's milliseconds and ours are rounded apart, and clocks are set: an answer so little too early is on time.
+inline constexpr Duration kClockSlack{1000};
+
 // Connects at the first call. Own thread only.
 //
 // A connection that is lost after it was made leaves the fate of the request unknown. Requests that may be
@@ -27,7 +30,8 @@ class Session {
   // The same for submit_email with these parameters, as they are. Precondition: a JSON object with an idempotency key.
   Result<std::string> submit(std::string_view email_json);
 
-  // Whether the request of the last call may have been heard although call gave an error.
+  // Whether the request of the last call may have been heard although call gave an error. A refusal of the repetition
+  // does not end the doubt about the first hearing.
   bool is_outcome_unknown() const { return outcome_unknown_; }
 
  private:

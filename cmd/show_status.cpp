@@ -1,5 +1,6 @@
 #include "cmd/show_status.h"
 
+#include <algorithm>
 #include <ostream>
 #include <utility>
 
@@ -34,10 +35,15 @@ int show_status(const Status& status, Context& context) {
   if (status.follow) return follow(status, context);
   IdSource source(status.ids, context.console);
   Stories stories(status, context);
+  const Time start = context.clock.now();
+  const auto left = [&]() -> std::optional<Duration> {
+    if (!status.wait->limit) return std::nullopt;
+    return std::max(Duration{}, *status.wait->limit - (context.clock.now() - start));
+  };
   int code = kDone;
   while (const auto id = source.next()) {
-    code = worse(code, status.wait ? show_at_its_end(*id, status.wait->limit, stories, context)
-                                   : show_as_it_stands(*id, stories, context));
+    code = worse(
+        code, status.wait ? show_at_its_end(*id, left(), stories, context) : show_as_it_stands(*id, stories, context));
   }
   stories.end();
   return worse(code, source.code());

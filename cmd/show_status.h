@@ -10,6 +10,7 @@
 
 namespace jobd::cmd {
 
+// A wait's limit is for all jobs together.
 int show_status(const Status& status, Context& context);
 int show_why(const Why& why, Context& context);
 

@@ -11,9 +11,9 @@
 namespace jobd::cmd {
 namespace {
 
-int not_accepted(const Error& error, const std::string& key, const Session& session, Console& console) {
+int not_accepted(const Error& error, const std::string& key, bool is_outcome_unknown, Console& console) {
   const int code = complain(console, error);
-  if (session.is_outcome_unknown()) {
+  if (is_outcome_unknown) {
     complain(console, "it is unknown whether jobd has the email; the same submit with --idempotency-key " + key +
                           " cannot make a second job");
   }
@@ -24,6 +24,12 @@ int accepted_but_lost(const Error& error, const Job& job, Console& console) {
   complain(console, error);
   complain(console, "job " + job.id.text() + " was accepted; ask for it with jobctl status");
   return kUnfinished;
+}
+
+// The id is told in any case: without it the job would be out of reach. Why nothing can be written is run's to say.
+int accepted_but_untold(const Job& job, Console& console) {
+  complain(console, "job " + job.id.text() + " was accepted");
+  return kOutput;
 }
 
 // Says what became of a job that was not simply delivered.
@@ -50,12 +56,12 @@ int submit_email(const Submit& submit, Session& session, Console& console, const
   const auto* email = std::get_if<EmailJson>(&composed);
   const auto* request = std::get_if<SubmitEmail>(&composed);
   auto json = email != nullptr ? session.submit(email->text) : session.call(*request);
-  if (!json)
-    return not_accepted(json.error(), email != nullptr ? email->key : request->idempotency_key, session, console);
+  const std::string& key = email != nullptr ? email->key : request->idempotency_key;
   const auto job = understand(json, decode_job);
-  if (!job) return complain(console, job.error());
+  if (!job) return not_accepted(job.error(), key, json || session.is_outcome_unknown(), console);
   const bool as_json = submit.format != Format::text;
   if (!as_json) console.out << job->id.text() << '\n' << std::flush;
+  if (!console.out) return accepted_but_untold(*job, console);
 
   int code = kDone;
   if (submit.wait) {
@@ -63,8 +69,8 @@ int submit_email(const Submit& submit, Session& session, Console& console, const
     code = last ? report_awaited(*last, console, clock.now()) : accepted_but_lost(last.error(), *job, console);
     if (last) json = std::move(last->json);
   }
-  if (as_json) console.out << printable_json(*json) << '\n';
-  return code;
+  if (as_json) console.out << printable_json(*json) << '\n' << std::flush;
+  return console.out ? code : accepted_but_untold(*job, console);
 }
 
 }  // namespace jobd::cmd

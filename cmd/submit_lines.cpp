@@ -15,6 +15,7 @@
 #include "cmd/progress.h"
 #include "cmd/submit_lines_connection.h"
 #include "cmd/submit_lines_input.h"
+#include "cmd/submit_lines_json.h"
 #include "cmd/submit_lines_window.h"
 
 namespace jobd::cmd {
@@ -26,10 +27,6 @@ constexpr std::size_t kSendBytes = 64UL << 10;
 constexpr Duration kPatience = limits::kWaitMax * 2;
 // What is refused for less long than this is nothing to tell.
 constexpr Duration kStallTold{10'000};
-
-bool is_for_later(int error_number) {
-  return error_number == EAGAIN || error_number == EWOULDBLOCK || error_number == EINTR;
-}
 
 // One run: a loop around poll, which does what is due and stands still until there is more.
 class LineStream {
@@ -108,12 +105,21 @@ class LineStream {
         pollfd item{streams_.out, POLLOUT, 0};
         ::poll(&item, 1, -1);
       } else {
-        if (errno != EPIPE) say(std::string("cannot write the output: ") + std::strerror(errno));
+        if (errno != EPIPE) tell_of_missing(results_.size() - left.size(), errno);
         return false;
       }
     }
     results_.clear();
     return true;
+  }
+
+  void tell_of_missing(std::size_t bytes_written, int error_number) {
+    const std::size_t begin = results_.substr(0, bytes_written).rfind('\n') + 1;  // npos + 1 is 0
+    const std::string_view missing = std::string_view(results_).substr(begin);
+    say(std::string("cannot write the output: ") + std::strerror(error_number));
+    say("results are missing from line " + std::string(find_member(missing.substr(0, missing.find('\n')), "line")) +
+        " on; the emails up to line " + std::to_string(input_.next_number() - 1) +
+        " may have been accepted, none behind it");
   }
 
   // False: nobody takes the results any more.

@@ -18,11 +18,11 @@ constexpr Duration kConnectPatience{10'000};
 constexpr Duration kFirstPause{20};
 constexpr Duration kLongestPause{1000};
 
+}  // namespace
+
 bool is_for_later(int error_number) {
   return error_number == EAGAIN || error_number == EWOULDBLOCK || error_number == EINTR;
 }
-
-}  // namespace
 
 LineConnection::LineConnection(std::vector<std::string> places)
     : places_(std::move(places)), replies_(kReplyBytesMax) {}

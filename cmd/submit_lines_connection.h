@@ -12,6 +12,9 @@
 
 namespace jobd::cmd {
 
+// Whether this errno says that it goes on later.
+bool is_for_later(int error_number);
+
 // Own thread only. Only open() may block, while jobd takes no connections.
 class LineConnection {
  public:

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cmd/exit_code.h"
+#include "cmd/session.h"
 #include "cmd/submit_lines_json.h"
 #include "cmd/submit_lines_text.h"
 #include "shared/codec.h"
@@ -15,8 +16,6 @@ namespace {
 
 constexpr Duration kFirstPause{50};
 constexpr Duration kLongestPause{3000};
-// jobd's milliseconds and ours are rounded apart, and clocks are set: an answer so little too early is on time.
-constexpr Duration kClockSlack{1000};
 
 std::optional<JobStatus> status_of_job(std::string_view job) {
   return named<JobStatus>(plain_string(find_member(job, "status")));
@@ -27,6 +26,11 @@ int exit_code_of_ended(std::string_view job, JobStatus status) {
   if (status == JobStatus::completed) return kDone;
   const auto decoded = decode_job(job);
   return decoded ? exit_code_awaited(*decoded) : kSoftware;
+}
+
+// As a member that follows others.
+std::string key_of(std::string_view request) {
+  return ",\"idempotency_key\":" + std::string(find_member(email_of_request(request), "idempotency_key"));
 }
 
 }  // namespace
@@ -80,7 +84,6 @@ void LineWindow::write_requests(std::string& out, std::size_t bytes, Time now) {
     } else {
       out += next.text;
       next.stage = Stage::submitting;
-      next.in_doubt = true;
       submitting_.push_back(*seq);
     }
   }
@@ -122,7 +125,6 @@ Result<Done> LineWindow::hear(std::string_view line, Time now) {
 
 void LineWindow::hear_submitted(std::uint64_t seq, std::string_view job, Time now) {
   Entry& accepted = entry(seq);
-  accepted.in_doubt = false;
   allowed_ = std::min(allowed_ + 1, kLines);
   pause_ = {};
   refusal_.reset();
@@ -157,8 +159,8 @@ void LineWindow::hear_error(std::uint64_t seq, std::string_view reply, Time now)
   Entry& refused = entry(seq);
   const Error error = error_of_reply(reply);
   const bool was_submit = refused.stage == Stage::submitting;
+  if (was_submit && error.code == Code::unavailable) refused.in_doubt = true;
   if (row(error.code).retryable) {
-    refused.in_doubt = was_submit && error.code == Code::unavailable;
     hold(error, now);
     return again(seq, was_submit ? Stage::to_submit : Stage::to_await);
   }
@@ -166,7 +168,8 @@ void LineWindow::hear_error(std::uint64_t seq, std::string_view reply, Time now)
     const Error clearer = explain_bad_json(email_of_request(refused.text), error);
     return finish_with_error(refused, error_json(clearer), exit_code(clearer));
   }
-  finish_with_error(refused, find_member(reply, "error"), exit_code(error));
+  finish_with_error(refused, find_member(reply, "error"), exit_code(error),
+                    refused.in_doubt ? key_of(refused.text) : "");
 }
 
 // The first refusal after a pause makes the next one longer; the others of its time change nothing.
@@ -186,7 +189,10 @@ void LineWindow::again(std::uint64_t seq, Stage stage) {
 
 void LineWindow::lose_connection() {
   for (Entry& each : entries_) {
-    if (each.stage == Stage::submitting) each.stage = Stage::to_submit;
+    if (each.stage == Stage::submitting) {
+      each.stage = Stage::to_submit;
+      each.in_doubt = true;
+    }
     if (each.stage == Stage::awaiting) each.stage = Stage::to_await;
   }
   submitting_.clear();
@@ -213,9 +219,9 @@ void LineWindow::give_up(const Error& why) {
     }
     Error error = why;
     std::string more;
-    if (each.in_doubt) {
+    if (each.in_doubt || each.stage == Stage::submitting) {
       error.message += "; it is unknown whether jobd has the email: repeat it with this idempotency_key";
-      more = ",\"idempotency_key\":" + std::string(find_member(email_of_request(each.text), "idempotency_key"));
+      more = key_of(each.text);
     }
     finish_with_error(each, error_json(error), exit_code(error), more);
   }

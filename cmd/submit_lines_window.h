@@ -80,7 +80,7 @@ class LineWindow {
   struct Entry {
     std::uint64_t line = 0;
     Stage stage = Stage::to_submit;
-    bool in_doubt = false;           // jobd may have it, without our knowing
+    bool in_doubt = false;           // an earlier submit of it was lost or failed; a refusal now does not end that
     std::string text;                // the request's line; once accepted the job as last seen; once done the result
     JobId id;                        // once accepted, with --wait
     std::optional<Time> wait_until;  // of --wait=...

@@ -1,5 +1,6 @@
 #include "cmd/watch_jobs.h"
 
+#include <optional>
 #include <ostream>
 
 #include "cmd/event_feed.h"
@@ -20,6 +21,13 @@ void tell(const EventLine& event, Format format, Context& context) {
   }
 }
 
+// A lost connection says nothing of it: the feed makes a new one.
+std::optional<Error> is_missing(JobId id, Session& session) {
+  const auto job = session.call(GetJob{id, {}});
+  if (job || job.error().code != Code::not_found) return std::nullopt;
+  return job.error();
+}
+
 }  // namespace
 
 void complain_of_loss(Console& console) {
@@ -35,6 +43,9 @@ int watch_jobs(const WatchJobs& watch, Context& context) {
   EventFeed feed(context.socket_path, Watch{watch.job, watch.after}, context.outside,
                  [&console] { complain_of_loss(console); });
   if (const auto begun = feed.begin(); !begun) return complain(console, begun.error());
+  if (const auto missing = watch.job ? is_missing(*watch.job, context.session) : std::nullopt) {
+    return complain(console, *missing, watch.job->text());
+  }
   for (;;) {
     auto told = feed.next(Duration{});
     if (told && std::holds_alternative<EventFeed::Quiet>(*told)) {

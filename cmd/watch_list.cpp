@@ -16,6 +16,8 @@ namespace {
 
 // Between two drawings; what happens in it is in the second.
 constexpr Duration kPause{250};
+// Before the jobs are asked for again when jobd could not tell them.
+constexpr Duration kRetryPause{1000};
 constexpr const char* kClearBelow = "\x1b[J";
 
 class Picture {
@@ -76,9 +78,9 @@ int watch_list(const List& list, Context& context) {
   if (const auto begun = feed.begin(); !begun) return complain(console, begun.error());
   for (;;) {
     const auto jobs = jobs_of(list, context.session);
-    if (!jobs) return complain(console, jobs.error());
-    picture.draw(*jobs);
-    auto told = feed.next();
+    if (!jobs && !row(jobs.error().code).retryable) return complain(console, jobs.error());
+    if (jobs) picture.draw(*jobs);
+    auto told = feed.next(jobs ? std::nullopt : std::optional(kRetryPause));
     if (told && std::holds_alternative<EventLine>(*told)) {
       if (context.outside.wait(-1, kPause) == Woken::by_closed_output) return kOutput;
       told = drain(feed);

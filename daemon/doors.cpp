@@ -32,8 +32,7 @@ bool is_letter(char byte) {
 
 // A browser on this machine calls a loopback port by these names; the rest is configured.
 HostRule tcp_hosts(const TcpListener& http, const Config& config) {
-  HostRule rule{false, config.http_hosts};
-  rule.hosts.push_back(http.address);
+  HostRule rule{false, {http.address}, config.http_hosts};
   for (const char* name : {"localhost", "127.0.0.1", "[::1]"}) {
     rule.hosts.push_back(std::string(name) + ":" + http.port);
     if (http.port == "80") rule.hosts.emplace_back(name);
@@ -63,7 +62,7 @@ Doors::Doors(IoLoop& loop, Service& service, const Clock& clock, const Config& c
             clock,
             {static_cast<std::size_t>(config.content_bytes), static_cast<std::size_t>(config.recipients)},
             static_cast<std::size_t>(config.line_bytes),
-            0,
+            std::make_shared<std::size_t>(0),
             [this](auto work, auto done) { workbench_.run(std::move(work), std::move(done)); }},
       socket_path_(config.socket),
       places_(config.socket),

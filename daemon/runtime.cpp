@@ -114,6 +114,7 @@ class Daemon {
         {[this](StoreNews news) { loop_.post([this, news = std::move(news)]() mutable { answer(std::move(news)); }); },
          [this](std::vector<Attempt> attempts) { mail_->start(std::move(attempts)); }, tell_notices,
          [this] { loop_.post([this] { farewell(); }); }});
+    service_.on_nearer_deadline([this] { watch_deadline(); });
     doors_.emplace(loop_, service_, clock_, config_, std::move(listeners));
     loop_.on_signals({SIGTERM, SIGINT}, [this](int signal) { on_signal(signal); });
     log::info("jobd " JOBD_VERSION " listens on " + doors_->places() + ", store " + config_.store_url + ", transport " +
@@ -134,7 +135,7 @@ class Daemon {
     watch_deadline();
   }
 
-  // A wait can begin or end only in answer() and here.
+  // A new wait is looked after when the answer to its first look-up comes; the service tells where a watch ends.
   void watch_deadline() {
     const std::optional<Time> next = service_.next_deadline();
     if (next == deadline_at_) return;

@@ -8,20 +8,11 @@
 #include "shared/email_codec.h"
 #include "shared/object_reader.h"
 #include "shared/operations.h"
+#include "shared/trace_context.h"
 #include "shared/unicode.h"
 
 namespace jobd {
 namespace {
-
-bool is_traceparent(std::string_view text) {
-  constexpr std::string_view kPattern = "hh-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh";
-  if (text.size() != kPattern.size()) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool hex = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f');
-    if (kPattern[i] == 'h' ? !hex : text[i] != '-') return false;
-  }
-  return true;
-}
 
 void read_tags(ObjectReader& fields, std::vector<std::string>& tags) {
   const Json::array_t* items = fields.array("tags", limits::kTags);

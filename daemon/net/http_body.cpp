@@ -5,6 +5,7 @@
 
 #include "daemon/net/http_values.h"
 #include "shared/limits.h"
+#include "shared/trace_context.h"
 #include "shared/unicode.h"
 
 namespace jobd {
@@ -40,36 +41,16 @@ std::optional<Error> set_key(SubmitEmail& submit, const std::vector<std::string>
   return std::nullopt;
 }
 
-// W3C Trace Context 3.2.2: what is not valid counts as not there.
-bool is_traceparent(std::string_view text) {
-  constexpr std::string_view kPattern = "xx-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx-xx";
-  constexpr std::string_view kHex = "0123456789abcdef";
-  if (text.size() != kPattern.size()) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool fits = kPattern[i] == 'x' ? kHex.find(text[i]) != std::string_view::npos : text[i] == kPattern[i];
-    if (!fits) return false;
-  }
-  const auto is_zero = [](std::string_view id) { return id.find_first_not_of('0') == std::string_view::npos; };
-  return !text.starts_with("ff") && !is_zero(text.substr(3, 32)) && !is_zero(text.substr(36, 16));
-}
-
-Result<Request> decode_lines(const HttpRequest& request, std::string_view body, const CodecLimits& limits) {
-  if (!request.fields.empty()) {
-    const std::string& name = request.fields.front().first;
-    return Error{Code::unknown_field, name + " is unknown here", name};
-  }
-  return decode_email_lines(body, limits);
-}
-
 }  // namespace
 
 Result<Request> decode_body(HttpRequest request, std::string_view body, const CodecLimits& limits) {
   Result<Request> decoded =
-      request.body_is_lines ? decode_lines(request, body, limits)
+      request.body_is_lines ? decode_email_lines(body, limits)
                             : decode_request(RequestParts{*request.operation, std::move(request.fields), body}, limits);
   if (!decoded) return decoded;
   if (auto* submit = std::get_if<SubmitEmail>(&*decoded)) {
     if (auto error = set_key(*submit, request.idempotency_keys)) return *std::move(error);
+    // One that is not valid counts as not there (W3C Trace Context 3.2.2).
     const bool is_valid = request.traceparents.size() == 1 && is_traceparent(request.traceparents.front());
     if (submit->traceparent.empty() && is_valid) submit->traceparent = std::move(request.traceparents.front());
   } else if (!request.idempotency_keys.empty()) {

@@ -27,7 +27,7 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
   HttpDialogue(Hall& hall, const HostRule& rule, Caller caller, Wake wake)
       : hall_(hall),
         rule_(rule),
-        caller_(std::move(caller)),
+        caller_{std::move(caller.scope), this},
         wake_(std::move(wake)),
         parser_(hall.request_bytes),
         in_hand_(hall.bytes_in_hand) {
@@ -79,6 +79,7 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
     *abandoned_ = true;
     end_input();
     stream_.reset();
+    hall_.service.forget(this);
   }
 
   std::optional<Time> deadline() const override { return patience_.deadline(); }
@@ -216,7 +217,7 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
     form.keeps_open = false;
     end_input();
     stream_place_ = place;
-    stream_.emplace(form, hall_.service.watch(watch, wake_));
+    stream_.emplace(form, hall_.service.watch(watch, wake_), watch.after.has_value());
   }
 
   void end_stream() {

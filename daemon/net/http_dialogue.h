@@ -11,8 +11,9 @@ namespace jobd {
 
 // Whom the Host of a request may name; a browser sends what its user, or an attacker's page, typed.
 struct HostRule {
-  bool any = false;                // on the Unix socket, which no browser reaches
-  std::vector<std::string> hosts;  // else one of these, "localhost:8025", compared without case
+  bool any = false;                          // on the Unix socket, which no browser reaches
+  std::vector<std::string> hosts;            // else one of these, "localhost:8025", compared without case
+  std::vector<std::string> configured = {};  // or these: where a proxy stands before jobd, maybe with TLS
 };
 
 // rule outlives it.

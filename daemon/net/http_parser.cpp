@@ -75,6 +75,17 @@ std::optional<HttpError> check_framing(const HttpHead& head) {
   return std::nullopt;
 }
 
+// Of lines that Beast took: it reads over folded trailers and over control characters in an extension's quotes.
+bool is_clean(std::string_view lines) {
+  const auto is_control = [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f'; };
+  while (!lines.empty()) {
+    const std::string_view line = lines.substr(0, lines.find("\r\n"));
+    if (line.starts_with(' ') || line.starts_with('\t') || std::ranges::any_of(line, is_control)) return false;
+    lines.remove_prefix(std::min(lines.size(), line.size() + 2));
+  }
+  return true;
+}
+
 }  // namespace
 
 class HttpParser::Beast final : public http::basic_parser<true> {
@@ -177,11 +188,13 @@ std::optional<HttpError> HttpParser::take_body(std::string_view& bytes, std::str
     error_code error;
     const std::size_t taken = beast.put({bytes.data(), bytes.size()}, error);
     const std::size_t line_bytes = error == http::error::need_more ? bytes.size() : taken;
+    const bool is_dirty = is_line && !error && !is_clean(bytes.substr(0, taken));
     bytes.remove_prefix(taken);
     if (is_line && line_bytes > limits::kChunkLineBytes) return chunk_line_too_long();
     if (error == http::error::need_more) break;
     if (error == http::error::body_limit) return body_too_large(parts_->body_bytes_max);
     if (error) return told(error);
+    if (is_dirty) return malformed("a chunk's line or a trailer is folded or has a control character");
   }
   return std::nullopt;
 }

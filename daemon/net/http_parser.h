@@ -1,5 +1,6 @@
 // HttpParser: Beast's parser of requests behind a door of our own, with what RFC 9112 asks beyond it: one way only to
-// tell where a body ends, no transfer coding but chunked, chunk lines and trailers of bounded length.
+// tell where a body ends, no transfer coding but chunked, chunk lines and trailers as strict as heads and of bounded
+// length.
 #pragma once
 
 #include <cstddef>

@@ -7,6 +7,7 @@
 #include "daemon/net/http_target.h"
 #include "daemon/net/http_values.h"
 #include "shared/text.h"
+#include "shared/unicode.h"
 
 namespace jobd {
 namespace {
@@ -85,6 +86,7 @@ class HeadReader {
  private:
   std::optional<HttpError> read_route();
   std::optional<HttpError> read_query();
+  std::optional<HttpError> check_query_field(const std::string& name) const;
   std::optional<HttpError> read_expectation();
   std::optional<HttpError> read_body_type();
   std::optional<HttpError> check_body_type(std::string_view given);
@@ -110,8 +112,9 @@ std::optional<HttpError> HeadReader::read(const HostRule& rule, std::size_t body
   if (auto error = read_query()) return error;
   if (unmet) return unmet;
   if (auto error = read_body_type()) {
+    const bool needs_body = is_for<SubmitEmail>(request_) || is_for<SubmitEmails>(request_);
     const bool has_body = request_.body_bytes > 0 || request_.expects_continue;
-    if (has_body) return error;
+    if (has_body || needs_body) return error;
     if (head_.chunked) request_.if_body = std::move(error);
   }
   if (head_.content_length > body_bytes_max) return body_too_large(body_bytes_max);
@@ -162,6 +165,7 @@ std::optional<HttpError> HeadReader::read_query() {
     auto name = percent_decoded(pair.substr(0, equals), true);
     auto value = percent_decoded(pair.substr(std::min(equals + 1, pair.size())), true);
     if (!name || !value) return HttpError(400, "the query has a \"%\" without two hexadecimal digits behind it");
+    if (auto error = check_query_field(*name)) return error;
     if (is_list && *name != "cursor") {
       request_.form.next_page += percent_encoded(*name) + "=" + percent_encoded(*value) + "&";
     }
@@ -169,6 +173,13 @@ std::optional<HttpError> HeadReader::read_query() {
   }
   if (is_list) request_.form.next_page += "cursor=";
   return std::nullopt;
+}
+
+std::optional<HttpError> HeadReader::check_query_field(const std::string& name) const {
+  if (request_.operation->http_method == "GET") return std::nullopt;
+  if (!is_utf8(name)) return HttpError(Error{Code::invalid_field, "a field of the URL is no UTF-8"});
+  const std::string_view hint = head_.method == "POST" ? "; POST takes its parameters in a JSON body" : "";
+  return HttpError(Error{Code::unknown_field, name + " is unknown here" + std::string(hint), name});
 }
 
 std::optional<HttpError> HeadReader::read_expectation() {
@@ -204,7 +215,8 @@ std::optional<HttpError> HeadReader::read_body_type() {
 }
 
 std::optional<HttpError> HeadReader::check_body_type(std::string_view given) {
-  const std::string_view type = take_part(given, ';').value_or("");
+  const std::string_view type = trim(given.substr(0, given.find(';')));
+  given.remove_prefix(std::min(given.size(), given.find(';')));
   const bool is_batch = is_for<SubmitEmails>(request_);
   request_.body_is_lines = is_batch && equal_ignoring_case(type, kLines);
   bool fits = request_.body_is_lines || equal_ignoring_case(type, kJson);

@@ -1,8 +1,11 @@
 // HttpRequest: a request as its head tells it.
 //
 // Reading goes in two steps. read_head decides all that can be decided before a body is there, so that what is refused
-// is refused early: whose page sent it (403), the path (404), the method (405), the expectation (417), the body's type
-// (415) and size (413). http_body then makes the typed Request from it and the body.
+// is refused early: whose page sent it (403), the path (404), the method (405), a query that does not count (422), the
+// expectation (417), the body's type (415) and size (413). http_body then makes the typed Request from it and the body.
+//
+// What changes something takes parameters from the path and a JSON body alone, and a submit must have that body: a
+// browser sends no page's JSON to another site without asking first, but any form's query.
 #pragma once
 
 #include <cstddef>

@@ -60,7 +60,9 @@ constexpr std::size_t kHeadRoom = 512;
 // Writes one response: the fields that all have, those given, at last the body.
 class ResponseWriter {
  public:
-  ResponseWriter(int status, const HttpForm& form, std::string_view date, std::size_t body_bytes = 0) : form_(form) {
+  ResponseWriter(int status, const HttpForm& form, std::string_view date, std::size_t body_bytes = 0,
+                 std::string_view caching = "no-store")
+      : form_(form) {
     out_.reserve(kHeadRoom + body_bytes);
     out_ += "HTTP/1.1 ";
     append_number(out_, static_cast<std::uint64_t>(status));
@@ -68,7 +70,9 @@ class ResponseWriter {
     out_ += phrase(status);
     out_ += "\r\nDate: ";
     out_ += date;
-    out_ += "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
+    out_ += "\r\nCache-Control: ";
+    out_ += caching;
+    out_ += "\r\nX-Content-Type-Options: nosniff\r\n";
     if (!form.keeps_open) field("Connection", "close");
     if (form.keeps_open && form.is_1_0) field("Connection", "keep-alive");
   }
@@ -121,7 +125,8 @@ bool is_listed(std::string_view list, std::string_view tag) {
 std::string job_response(std::string_view body, const HttpForm& form, std::string_view date) {
   const std::string tag = entity_tag(body);
   const bool known = is_listed(form.if_none_match, tag);
-  ResponseWriter writer(known ? 304 : 200, form, date, body.size());
+  // A browser keeps it, to ask with its tag.
+  ResponseWriter writer(known ? 304 : 200, form, date, body.size(), "private, no-cache");
   writer.field("ETag", tag);
   if (form.wait_seconds) writer.field("Preference-Applied", "wait=" + std::to_string(*form.wait_seconds));
   return known ? writer.without_body() : writer.with_body("application/json", body);
@@ -197,6 +202,7 @@ std::string http_options(std::string_view allow, const HttpForm& form, std::stri
 std::string http_event_stream(const HttpForm& form, std::string_view date) {
   ResponseWriter writer(200, form, date);
   writer.field("Content-Type", "text/event-stream");
+  writer.field("X-Accel-Buffering", "no");  // nginx would hold events back
   if (!form.is_1_0) writer.field("Transfer-Encoding", "chunked");
   return writer.without_body();
 }

@@ -28,7 +28,8 @@ std::string event_text(const Event& event) {
 void HttpStream::begin(std::string_view date, std::string& out) {
   begun_ = true;
   out += http_event_stream(form_, date);
-  append(kRetry, out);
+  std::string text = resumes_ ? "" : "id: " + std::to_string(subscription_->seq()) + "\n";
+  append(text += kRetry, out);
 }
 
 void HttpStream::take_events(std::size_t unread, std::string& out) {

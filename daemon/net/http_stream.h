@@ -14,10 +14,12 @@ namespace jobd {
 // Own thread only.
 class HttpStream {
  public:
-  HttpStream(HttpForm form, std::unique_ptr<Subscription> subscription)
-      : form_(std::move(form)), subscription_(std::move(subscription)) {}
+  // resumes: the client has a number already.
+  HttpStream(HttpForm form, std::unique_ptr<Subscription> subscription, bool resumes)
+      : form_(std::move(form)), subscription_(std::move(subscription)), resumes_(resumes) {}
 
-  // The response's head and a first line of its body, so that the client knows at once.
+  // The response's head and the first lines of its body, so that the client knows at once, and has a number to resume
+  // from before the first event. One that resumes keeps its own until then: it must not miss a reset.
   void begin(std::string_view date, std::string& out);
   bool begun() const { return begun_; }
   // Events while the client reads them: what it leaves is lost to it, not kept for it. unread: of what it was given.
@@ -31,6 +33,7 @@ class HttpStream {
 
   const HttpForm form_;
   std::unique_ptr<Subscription> subscription_;
+  const bool resumes_;
   bool begun_ = false;
 };
 

@@ -32,9 +32,24 @@ std::string quoted(std::string_view text) {
   return "\"" + printable(text.substr(0, 200)) + "\"";
 }
 
-bool is_own_origin(std::string_view origin, std::string_view host) {
-  if (!take_prefix(origin, "http://") && !take_prefix(origin, "https://")) return false;
+bool is_listed(const std::vector<std::string>& hosts, std::string_view host) {
+  return std::ranges::any_of(hosts, [&](const std::string& one) { return equal_ignoring_case(one, host); });
+}
+
+// https is a proxy's: behind it only a configured name leads here, and on our own port somebody else's page says so.
+bool is_own_origin(std::string_view origin, std::string_view host, const HostRule& rule) {
+  const bool is_https = take_prefix(origin, "https://");
+  if (is_https && !rule.any && !is_listed(rule.configured, host)) return false;
+  if (!is_https && !take_prefix(origin, "http://")) return false;
   return !host.empty() && equal_ignoring_case(origin, host);
+}
+
+std::optional<HttpError> check_host(const HttpHead& head, std::string_view host, const HostRule& rule) {
+  if (rule.any || is_listed(rule.hosts, host) || is_listed(rule.configured, host)) return std::nullopt;
+  if (host.empty() && head.is_1_0) return malformed("Host is missing; over TCP it is asked for");
+  return HttpError(Error{Code::forbidden, "Host " + quoted(host) +
+                                              " is none of this jobd; if that name is to lead here, add it to "
+                                              "http.hosts of the configuration"});
 }
 
 }  // namespace
@@ -61,17 +76,16 @@ std::optional<HttpError> read_target(const HttpHead& head, HttpTarget& target) {
 }
 
 std::optional<HttpError> check_sender(const HttpHead& head, const HttpTarget& target, const HostRule& rule) {
-  const auto is_ours = [&](const std::string& host) { return equal_ignoring_case(host, target.host); };
-  const bool names_host = !target.host.empty() || !head.is_1_0;
-  if (!rule.any && names_host && std::ranges::none_of(rule.hosts, is_ours)) {
-    return HttpError(Error{Code::forbidden, "Host " + quoted(target.host) +
-                                                " is none of this jobd; if that name is to lead here, add it to "
-                                                "http.hosts of the configuration"});
-  }
+  if (auto error = check_host(head, target.host, rule)) return error;
   std::optional<HttpError> error;
   head.each("origin", [&](std::string_view origin) {
-    if (is_own_origin(origin, target.host)) return;
+    if (is_own_origin(origin, target.host, rule)) return;
     error = HttpError(Error{Code::forbidden, "web pages of another origin may not ask jobd: " + quoted(origin)});
+  });
+  head.each("sec-fetch-site", [&](std::string_view site) {
+    if (!equal_ignoring_case(site, "cross-site") && !equal_ignoring_case(site, "same-site")) return;
+    error = HttpError(
+        Error{Code::forbidden, "web pages of another origin may not ask jobd: Sec-Fetch-Site is " + std::string(site)});
   });
   return error;
 }

@@ -17,7 +17,7 @@ class LineDialogue final : public Dialogue, public std::enable_shared_from_this<
  public:
   LineDialogue(Hall& hall, Caller caller, Wake wake)
       : hall_(hall),
-        caller_(std::move(caller)),
+        caller_{std::move(caller.scope), this},
         wake_(std::move(wake)),
         reader_(hall.request_bytes),
         in_hand_(hall.bytes_in_hand) {}
@@ -66,6 +66,7 @@ class LineDialogue final : public Dialogue, public std::enable_shared_from_this<
   void abandon() override {
     *abandoned_ = true;
     finish();
+    hall_.service.forget(this);
   }
 
   std::optional<Time> deadline() const override {

@@ -30,7 +30,7 @@ std::string_view meaning(Code code) {
     case Code::too_large: return "the body or the email is over the limit";
     case Code::unsupported_media_type: return "the body's type is not taken";
     case Code::unauthorized: return "who asks is not known";
-    case Code::forbidden: return "the Host or Origin is not one that may ask";
+    case Code::forbidden: return "the Host, or the page that asks, is not one that may";
     case Code::rate_limited: return "too many requests";
     case Code::busy: return "too much waits; nothing was kept";
     case Code::draining: return "jobd stops; nothing was kept";

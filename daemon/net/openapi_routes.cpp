@@ -171,7 +171,7 @@ Route watch() {
       .tag = "events",
       .description =
           "Server-sent events, as `EventSource` reads them, until either side closes the connection. Without "
-          "`after` or Last-Event-ID they begin with the next change.",
+          "`after` or Last-Event-ID they begin with the next change, and before it comes an `id` to resume from.",
       .parameters = {{"job", "query", uuid("Events of this job only.")},
                      {"after", "query",
                       integer("The events after the one with this number first.", 0, limits::kJsonIntegerMax)},

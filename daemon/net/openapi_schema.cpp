@@ -80,7 +80,7 @@ OrderedJson duration(std::string_view description) {
 
 OrderedJson trace_context(std::string_view description) {
   OrderedJson out = like(typed("string", description), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
-  out["pattern"] = "^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$";
+  out["pattern"] = "^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$";
   return out;
 }
 

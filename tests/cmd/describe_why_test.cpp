@@ -123,6 +123,17 @@ TEST(DescribeWhy, CompletedNeedsNothing) {
   EXPECT_THAT(why(job), HasSubstr("It was accepted by the relay for 2 recipients"));
 }
 
+TEST(DescribeWhy, CompletedSaysWhereNothingWasSent) {
+  Job job = a_job(JobStatus::completed);
+  job.finished_at = kNow - seconds(3);
+  job.history.resize(1);
+  job.history.back().relay = "simulate:";
+  EXPECT_THAT(why(job), HasSubstr("Nothing was sent: jobd runs with simulate:, which only plays a delivery"));
+  job.history.back().relay = "maildir:/var/lib/jobd/outbox";
+  EXPECT_THAT(why(job),
+              HasSubstr("It was written to the maildir /var/lib/jobd/outbox 3s ago; nothing was sent. To send"));
+}
+
 TEST(DescribeWhy, TheOtherStates) {
   EXPECT_EQ(why(a_job(JobStatus::processing)),
             "Attempt 2 of 3 runs just now. "

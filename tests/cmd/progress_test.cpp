@@ -22,21 +22,39 @@ using std::chrono::seconds;
 using ::testing::HasSubstr;
 
 TEST(DescribeProgress, TellsWhatIsKnown) {
-  EXPECT_EQ(describe_progress({.done = 12'345}, seconds(10)), "12,345 done, 1,234/s");
-  EXPECT_EQ(describe_progress({.done = 1'000, .failed = 3, .bytes = 250, .bytes_total = 1'000}, seconds(10)),
+  EXPECT_EQ(describe_progress({.done = 12'345}, {1'234.5, 0}), "12,345 done, 1,234/s");
+  EXPECT_EQ(describe_progress({.done = 1'000, .failed = 3, .bytes = 250, .bytes_total = 1'000}, {100, 25}),
             "1,000 done, 25 %, 100/s, 30s left, 3 failed");
 }
 
 TEST(DescribeProgress, AtItsEnds) {
-  EXPECT_EQ(describe_progress({.bytes_total = 100}, seconds(1)), "0 done, 0 %, 0/s");
-  EXPECT_EQ(describe_progress({.done = 5, .bytes = 100, .bytes_total = 100}, seconds(1)), "5 done, 100 %, 5/s");
-  EXPECT_EQ(describe_progress({.done = 5, .bytes = 200, .bytes_total = 100}, seconds(1)), "5 done, 100 %, 5/s");
+  EXPECT_EQ(describe_progress({.bytes_total = 100}, {}), "0 done, 0 %, 0/s");
+  EXPECT_EQ(describe_progress({.done = 5, .bytes = 100, .bytes_total = 100}, {5, 100}), "5 done, 100 %, 5/s");
+  EXPECT_EQ(describe_progress({.done = 5, .bytes = 200, .bytes_total = 100}, {5, 200}), "5 done, 100 %, 5/s");
 }
 
 TEST(DescribeProgress, SaysWhyNothingMovesInsteadOfATime) {
-  EXPECT_EQ(
-      describe_progress({.done = 10, .bytes = 1, .bytes_total = 2, .trouble = "the queue\x1b is full"}, seconds(1)),
-      "10 done, 50 %, 10/s; waiting: the queue\\u001b is full");
+  EXPECT_EQ(describe_progress({.done = 10, .bytes = 1, .bytes_total = 2, .trouble = "the queue\x1b is full"}, {10, 1}),
+            "10 done, 50 %, 10/s; waiting: the queue\\u001b is full");
+  EXPECT_EQ(describe_progress({.done = 10, .bytes = 1, .bytes_total = 2}, {}), "10 done, 50 %, 0/s");
+}
+
+TEST(DrawProgress, HasABarInTheFreeColumns) {
+  const Progress half{.done = 10, .bytes = 1, .bytes_total = 2};
+  EXPECT_EQ(draw_progress(half, {}, 33), "10 done, 50 %, 0/s  [#####......]");
+  EXPECT_EQ(draw_progress(half, {}, 31), "10 done, 50 %, 0/s");
+  EXPECT_EQ(draw_progress(half, {}, 10), "10 done, …");
+  EXPECT_EQ(draw_progress(half, {}, 500).size(), 18U + 4 + 40);
+  EXPECT_EQ(draw_progress({.done = 10}, {}, 80), "10 done, 0/s");
+  EXPECT_THAT(draw_progress({.done = 9, .bytes = 2, .bytes_total = 2}, {}, 80), HasSubstr("[####"));
+}
+
+TEST(RecentPace, IsThatOfTheLastSeconds) {
+  RecentPace pace(kNoon);
+  EXPECT_DOUBLE_EQ(pace.add({.done = 100, .bytes = 1'000}, kNoon + seconds(1)).bytes_per_second, 1'000);
+  for (int at = 2; at <= 20; ++at) pace.add({.done = 100, .bytes = 1'000}, kNoon + seconds(at));
+  EXPECT_DOUBLE_EQ(pace.add({.done = 110, .bytes = 1'500}, kNoon + seconds(21)).done_per_second, 2);
+  EXPECT_DOUBLE_EQ(pace.add({.done = 110, .bytes = 1'500}, kNoon + seconds(22)).bytes_per_second, 100);
 }
 
 class ProgressLineTest : public ::testing::Test {

@@ -130,6 +130,19 @@ TEST(DescribeState, EveryState) {
   EXPECT_EQ(describe_state(failed, kNow), "failed: the server refused it for good (delivered to 1 of 2)");
 }
 
+TEST(DescribeState, CompletedSaysWhereNothingWasSent) {
+  Job job = a_job(JobStatus::completed);
+  EXPECT_EQ(describe_state(job, kNow), "completed");
+  const auto through = [&job](const char* relay) {
+    job.history = {HistoryEntry{1, kNoon, kNoon, AttemptOutcome::delivered, relay, ""}};
+    return describe_state(job, kNow);
+  };
+  EXPECT_EQ(through("smtp://localhost:25"), "completed");
+  EXPECT_EQ(through("simulate:"), "completed: nothing was sent (simulated)");
+  EXPECT_EQ(through("maildir:/var/lib/jobd/outbox"), "completed: nothing was sent (maildir)");
+  EXPECT_THAT(render_table(std::vector<Job>{job}), HasSubstr("  completed   2026"));
+}
+
 TEST(DescribeState, EveryFinalFailureHasWords) {
   Job job = a_job(JobStatus::failed);
   for (const Failure failure :
@@ -229,11 +242,20 @@ TEST(RenderTable, FitsTheTerminal) {
             "ID                                    STATE\n"
             "01953f2a-7c00-7abc-8def-0123456789ab  pending\n"
             "01953f2a-7c00-7abc-8def-0123456789ab  failed\n");
-  EXPECT_EQ(table_of(10), table_of(50));
+  EXPECT_EQ(table_of(60),
+            "ID                                    STATE       TO\n"
+            "01953f2a-7c00-7abc-8def-0123456789ab  pending     user@exam…\n"
+            "01953f2a-7c00-7abc-8def-0123456789ab  failed      a-very… +1\n");
+  EXPECT_EQ(table_of(44),
+            "ID                                    STATE\n"
+            "01953f2a-7c00-7abc-8def-0123456789ab  pendi…\n"
+            "01953f2a-7c00-7abc-8def-0123456789ab  failed\n");
+  EXPECT_EQ(table_of(40), "ID\n01953f2a-7c00-7abc-8def-0123456789ab\n01953f2a-7c00-7abc-8def-0123456789ab\n");
+  EXPECT_EQ(table_of(10), "ID\n01953f2a-…\n01953f2a-…\n");
 }
 
 TEST(RenderTable, NoLineIsEverWiderThanTheTerminal) {
-  for (std::size_t columns = 48; columns < 300; ++columns) {
+  for (std::size_t columns = 1; columns < 300; ++columns) {
     std::istringstream lines(table_of(columns));
     for (std::string line; std::getline(lines, line);) EXPECT_LE(width(line), columns);
   }
@@ -264,6 +286,16 @@ TEST(RenderChange, IsALine) {
       "a-very-long-local-part@subdomain.example.com +1  the server refused it for good  550 5.1.1 no such user\n");
   EXPECT_EQ(render_change(job, kNow, {.columns = 100}),
             "2026-03-01 12:00:00  01953f2a-7c00-7abc-8def-0123456789ab  failed      a-very-long-local-part@subdo…\n");
+  EXPECT_EQ(render_change(job, kNow, {.columns = 70}),
+            "12:00:00  01953f2a-7c00-7abc-8def-0123456789ab  failed      a-very-lo…\n");
+  EXPECT_EQ(render_change(job, kNow, {.columns = 50}), "01953f2a-7c00-7abc-8def-0123456789ab  failed    \n");
+  EXPECT_EQ(render_change(job, kNow, {.columns = 10}), "01953f2a-…\n");
+}
+
+TEST(RenderChange, NoLineIsEverWiderThanTheTerminal) {
+  for (std::size_t columns = 1; columns < 200; ++columns) {
+    EXPECT_LE(width(render_change(a_long_job(), kNow, {.columns = columns})), columns + width("\n"));
+  }
 }
 
 Stats some_stats() {

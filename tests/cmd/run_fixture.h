@@ -90,12 +90,16 @@ class FakeOutside final : public Outside {
     return limit ? Woken::by_time : Woken::by_closed_output;
   }
   bool has_person() override { return person.has_value(); }
-  std::string answer() override { return *person; }
+  std::string ask(const std::string& question) override {
+    asked.push_back(question);
+    return *person;
+  }
 
   // Asked where it would stand still for ever.
   std::function<bool()> is_output_closed = [] { return false; };
   std::optional<std::string> person;  // what they say; none: nobody is there
   std::vector<Duration> pauses;
+  std::vector<std::string> asked;
 };
 
 struct Outcome {

@@ -247,11 +247,14 @@ TEST_F(SubmitLinesTest, EndsWhenNobodyTakesTheResults) {
 TEST_F(SubmitLinesTest, OutputThatCannotBeWrittenIsToldOf) {
   serve_all();
   Pipe in;
-  in.write(kLine);
+  in.write(std::string("bad\n\n") + kLine);
   in.in = Descriptor();
   const Descriptor full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
   EXPECT_EQ(run({}, SystemClock(), {in.out.get(), full.get()}), kOutput);
-  EXPECT_EQ(err_.str(), "jobctl: cannot write the output: No space left on device\n");
+  EXPECT_EQ(
+      err_.str(),
+      "jobctl: cannot write the output: No space left on device\n"
+      "jobctl: results are missing from line 1 on; the emails up to line 3 may have been accepted, none behind it\n");
 }
 
 TEST_F(SubmitLinesTest, InputThatCannotBeReadIsToldOf) {

@@ -246,6 +246,26 @@ TEST_F(LineWindowTest, WhatJobdSaysOfTheConnectionIsNoAnswer) {
   EXPECT_TRUE(window().hear(encode_reply({}, Error{Code::busy, "too many connections"}), now()));
 }
 
+TEST_F(LineWindowTest, DoubtOutlastsARefusal) {
+  add();
+  const auto sent = requests();
+  window().lose_connection();
+  refuse(requests()[0], {Code::busy, "full"});
+  window().give_up({Code::unavailable, "cannot connect"});
+  EXPECT_THAT(results(), ElementsAre("1 unavailable"));
+  EXPECT_THAT(last_["error"]["message"].get<std::string>(), HasSubstr("unknown"));
+  EXPECT_EQ(last_["idempotency_key"], submit_in(sent[0]).idempotency_key);
+}
+
+TEST_F(LineWindowTest, DoubtOutlastsARefusalForGood) {
+  add();
+  const auto sent = requests();
+  window().lose_connection();
+  refuse(requests()[0], {Code::conflict, "another email has this key"});
+  EXPECT_THAT(results(), ElementsAre("1 conflict"));
+  EXPECT_EQ(last_["idempotency_key"], submit_in(sent[0]).idempotency_key);
+}
+
 TEST_F(LineWindowTest, GivingUpNamesTheKeysOfWhatIsInDoubt) {
   add_many(4);
   const auto sent = requests();

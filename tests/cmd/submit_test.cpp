@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
 #include "cmd/exit_code.h"
 #include "tests/cmd/run_fixture.h"
 
@@ -120,6 +124,44 @@ TEST_F(SubmitTest, DoubtNamesTheKeyOfTheObject) {
   const Outcome outcome = submit_json(R"({"to":"a@example.com","body":"x","idempotency_key":"object's"})");
   EXPECT_EQ(outcome.code, kUnavailable);
   EXPECT_THAT(outcome.err, HasSubstr("--idempotency-key object's"));
+}
+
+TEST_F(SubmitTest, DoubtOutlastsARefusalOfTheRepetition) {
+  for (const Code code : {Code::draining, Code::busy, Code::storage_full}) {
+    serve_replies({std::nullopt, refused(code, "not now")});
+    const Outcome outcome = submit({"--body", "x"});
+    EXPECT_EQ(outcome.code, kUnavailable);
+    ASSERT_THAT(server_->lines(), SizeIs(2));
+    EXPECT_EQ(heard(1).idempotency_key, heard(0).idempotency_key);
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr("not now"), HasSubstr("--idempotency-key " + heard(0).idempotency_key)));
+    server_.reset();
+    std::filesystem::remove(socket());
+  }
+}
+
+TEST_F(SubmitTest, AnAcceptedAnswerThatIsNotUnderstoodNamesTheKey) {
+  serve_replies({R"({"status":202,"result":{"name":"no job"}})"});
+  const Outcome outcome = submit({"--body", "x"});
+  EXPECT_EQ(outcome.code, kSoftware);
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("cannot be understood"), HasSubstr("--idempotency-key " + heard(0).idempotency_key)));
+}
+
+TEST_F(SubmitTest, AJobWhoseIdCannotBeWrittenIsToldOnStandardError) {
+  for (const char* how : {"--tag=t", "--json", "--wait"}) {
+    serve_replies({accepted(), told(JobStatus::completed)});
+    std::istringstream in;
+    std::ofstream out("/dev/full");
+    std::ostringstream err;
+    Console console{in, false, out, err};
+    EXPECT_EQ(run({"--socket", socket(), "submit-email", "--to", "user@example.com", "--body", "x", how}, console,
+                  outside_, SteppingClock(), 42),
+              kOutput);
+    EXPECT_THAT(err.str(),
+                AllOf(HasSubstr(std::string("job ") + kId + " was accepted"), HasSubstr("cannot write the output")));
+    server_.reset();
+    std::filesystem::remove(socket());
+  }
 }
 
 TEST_F(SubmitTest, AWholeMessageMayBeAnyBytes) {

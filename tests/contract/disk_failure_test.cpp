@@ -262,11 +262,13 @@ TEST(DiskFailure, of_a_checkpoint_is_made_up_for_at_the_next) {
 
 TEST(Disk, that_was_full_once_goes_on_with_dropping) {
   QuietStore quiet;
-  Submit large = a_mail().content("the end").build(quiet.clock.now());
+  Submit large = a_mail().due_in(std::chrono::minutes(1)).content("the end").build(quiet.clock.now());
   for (; large.chunks < 2 * limits::kDroppedChunks; ++large.chunks) {
     quiet.apply({StoreChunk{large.record.id, large.chunks, std::string(limits::kChunkBytes, 'x')}});
   }
-  quiet.apply({large, Cancel{large.record.id}, Remove{large.record.id}});
+  for (const Outcome& outcome : quiet.apply({large, Cancel{large.record.id}, Remove{large.record.id}}).outcomes) {
+    ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  }
   quiet.disk.fail_at(1, FakeDisk::Fault::full);
   EXPECT_FALSE(quiet.store->tend()) << "others are not held up by one failure after another";
   EXPECT_TRUE(quiet.disk.failed());

@@ -1,86 +1,13 @@
 #include "daemon/core/service.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "daemon/core/engine.h"
-#include "tests/support/fake_repository.h"
-#include "tests/support/fakes.h"
+#include "tests/core/service_fixture.h"
 
 namespace jobd {
 namespace {
 
 using std::chrono::seconds;
-
-// The desk of these tests: an engine on a fake store, whose turn the test takes.
-class FakeDesk final : public Desk {
- public:
-  explicit FakeDesk(const Clock& clock) : clock_(clock), store(clock) {}
-
-  bool post(std::vector<Ask> asks) override {
-    if (full) return false;
-    for (Ask& ask : asks) input_.asks.push_back(std::move(ask));
-    return true;
-  }
-  void observe(bool on) override { engine.observe(on); }
-  // Everything posted so far, in one turn; gives the jobs that settled.
-  std::vector<JobId> turn() {
-    TurnOutput output = engine.turn(std::exchange(input_, {}), clock_.now());
-    for (Attempt& attempt : output.attempts) attempts.push_back(std::move(attempt));
-    for (auto& reply : output.replies) reply();
-    changes = std::move(output.changes);
-    return output.settled;
-  }
-  void deliver(const Attempt& attempt) {
-    AttemptResult result;
-    result.ref = attempt.ref;
-    result.started_at = result.finished_at = clock_.now();
-    result.recipients = {{Verdict::delivered, 250, "", "ok"}};
-    input_.results.push_back(std::move(result));
-  }
-  std::size_t asks() const { return input_.asks.size(); }
-
- private:
-  const Clock& clock_;
-  testing::FakeRandom random_;
-  TurnInput input_;
-
- public:
-  testing::FakeRepository store;
-  Engine engine{store, LaneTable({{kDefaultLane, "default"}}), random_, 10};
-  std::vector<Attempt> attempts;
-  std::vector<Viewed> changes;  // of the last turn
-  bool full = false;
-};
-
-struct ServiceTest : ::testing::Test {
-  testing::FakeClock clock;
-  testing::FakeRandom random;
-  FakeDesk desk{clock};
-  ServiceSettings settings = [] {
-    ServiceSettings out;
-    out.acceptance.default_from = Mailbox{"", "app@example.com"};
-    return out;
-  }();
-  Service service{desk, clock, random, settings, 0};
-  std::vector<Result<Response>> replies;
-
-  void ask(Request request) {
-    service.handle(std::move(request), {"uid:1000"},
-                   [this](Result<Response> reply) { replies.push_back(std::move(reply)); });
-  }
-  static SubmitEmail a_mail() {
-    SubmitEmail submit;
-    submit.email.to = {{"", "user@example.com"}};
-    return submit;
-  }
-  JobId submitted() {
-    ask(a_mail());
-    desk.turn();
-    return std::get<Submitted>(*replies.back()).job.id;
-  }
-  const Job& last_job() { return std::get<Job>(*replies.back()); }
-};
 
 TEST_F(ServiceTest, ASubmitIsAnsweredByTheCommitNotBefore) {
   ask(a_mail());
@@ -155,120 +82,6 @@ TEST_F(ServiceTest, AFullInboxIsBusy) {
   ask(a_mail());
   EXPECT_EQ(replies[0].error().code, Code::busy);
   EXPECT_TRUE(replies[0].error().retry_after);
-}
-
-TEST_F(ServiceTest, AWaitEndsWithTheJob) {
-  const JobId id = submitted();
-  ask(GetJob{id, seconds(30), false});
-  desk.turn();
-  ASSERT_EQ(replies.size(), 1U) << "still waiting";
-  EXPECT_EQ(service.next_deadline(), clock.now() + seconds(30));
-  desk.deliver(desk.attempts[0]);
-  service.settled(desk.turn());
-  desk.turn();
-  EXPECT_EQ(last_job().status, JobStatus::completed);
-  EXPECT_FALSE(service.next_deadline());
-}
-
-TEST_F(ServiceTest, AWaitThatRunsOutTellsTheStateAsItIs) {
-  const JobId id = submitted();
-  ask(GetJob{id, seconds(30), false});
-  desk.turn();
-  clock.advance(seconds(30));
-  service.step(clock.now());
-  desk.turn();
-  EXPECT_EQ(last_job().status, JobStatus::processing);
-}
-
-TEST_F(ServiceTest, AWaitForAJobAtRestIsAnsweredAtOnce) {
-  ask(Pause{});
-  const JobId id = submitted();
-  ask(CancelJob{id});
-  ask(GetJob{id, seconds(30), false});
-  desk.turn();
-  EXPECT_EQ(last_job().status, JobStatus::cancelled);
-}
-
-TEST_F(ServiceTest, AWaitForNoJobIsNotFound) {
-  ask(GetJob{JobId::from_parts(1, 1), seconds(30), false});
-  desk.turn();
-  EXPECT_EQ(replies[0].error().code, Code::not_found);
-}
-
-// With a walk through all of the job's for each one, these would be a billion steps.
-TEST_F(ServiceTest, AllWaitsThatThereMayBeEndWithOneJob) {
-  const JobId id = submitted();
-  for (std::size_t i = 0; i < limits::kWaits; ++i) ask(GetJob{id, seconds(30), false});
-  ASSERT_EQ(replies.size(), 1U);
-  ask(GetJob{id, seconds(30), false});
-  EXPECT_EQ(replies.back().error().code, Code::busy);
-  EXPECT_TRUE(replies.back().error().retry_after);
-  desk.turn();
-  desk.deliver(desk.attempts[0]);
-  service.settled(desk.turn());
-  EXPECT_LE(desk.asks(), limits::kStoreInbox) << "none of them is busy";
-  replies.clear();
-  desk.turn();
-  EXPECT_EQ(replies.size(), limits::kWaits);
-  EXPECT_EQ(last_job().status, JobStatus::completed);
-}
-
-TEST_F(ServiceTest, AWaitEndsUnansweredWithItsConnection) {
-  const JobId id = submitted();
-  const int here = 0;
-  const int there = 0;
-  const auto wait_from = [&](const int& connection) {
-    service.handle(GetJob{id, seconds(30), false}, {"uid:1000", &connection},
-                   [this](Result<Response> reply) { replies.push_back(std::move(reply)); });
-  };
-  wait_from(here);
-  desk.turn();
-  wait_from(here);
-  wait_from(there);
-  service.forget(&here);
-  desk.turn();
-  replies.clear();
-  desk.deliver(desk.attempts[0]);
-  service.settled(desk.turn());
-  desk.turn();
-  EXPECT_EQ(replies.size(), 1U) << "neither one that waited nor one whose job was being looked up";
-  EXPECT_FALSE(service.next_deadline());
-}
-
-TEST_F(ServiceTest, AWaitWhoseJobSettlesWhileItIsLookedUpIsAnsweredOnce) {
-  const JobId id = submitted();
-  desk.deliver(desk.attempts[0]);
-  const std::vector<JobId> settled = desk.turn();
-  ask(GetJob{id, seconds(30), false});
-  service.settled(settled);
-  replies.clear();
-  desk.turn();
-  desk.turn();
-  EXPECT_EQ(replies.size(), 1U);
-}
-
-TEST_F(ServiceTest, EventsEndByThemselvesWhenNobodyComesBack) {
-  std::optional<Time> alarm;
-  service.on_nearer_deadline([&] { alarm = service.next_deadline(); });
-  auto watch = service.watch({}, [] {});
-  EXPECT_FALSE(service.next_deadline());
-  watch.reset();
-  EXPECT_EQ(alarm, clock.now() + limits::kEventsAfterLastWatcher);
-  clock.set(*alarm);
-  service.step(clock.now());
-  EXPECT_FALSE(service.next_deadline());
-  submitted();
-  EXPECT_TRUE(desk.changes.empty()) << "nothing is observed any more";
-}
-
-TEST_F(ServiceTest, TheNextDeadlineIsThatOfAWaitOrOfTheEvents) {
-  const JobId id = submitted();
-  service.watch({}, [] {});
-  ask(GetJob{id, seconds(30), false});
-  EXPECT_EQ(service.next_deadline(), clock.now() + seconds(30));
-  clock.advance(seconds(30));
-  service.step(clock.now());
-  EXPECT_EQ(service.next_deadline(), clock.now() - seconds(30) + limits::kEventsAfterLastWatcher);
 }
 
 TEST_F(ServiceTest, DrainingRefusesSubmitsAndReleasesWaits) {

@@ -23,9 +23,8 @@ struct WaitsTest : ::testing::Test {
   std::vector<int> told;
 
   Waits::Number add(int name, JobId job, seconds time, const void* connection) {
-    return waits.add({job, false, kStart + time, connection, [this, name](const Result<Response>&) {
-                        told.push_back(name);
-                      }});
+    return waits.add(
+        {job, false, kStart + time, connection, [this, name](const Result<Response>&) { told.push_back(name); }});
   }
   std::vector<int> names(const std::vector<Wait>& taken) {
     told.clear();

@@ -114,6 +114,9 @@ class Completions(unittest.TestCase):
             self.env["JOBD_SOCKET"] = daemon.socket_path
             self.assertEqual(self.bash("why", ""), ids)
             self.assertEqual(self.bash("cancel", ids[0], ids[1]), [ids[1]])
+            self.assertEqual(self.bash("status", "--wait", "="), [])  # as readline gives --wait=
+            self.assertEqual(self.bash("status", "--wait", "=", "5"), [])
+            self.assertEqual(self.bash("status", "--wait", "=", "5s", ""), ids)
             told = self.fish("jobctl status ")
             self.assertEqual(list(told), ids)
             self.assertRegex(told[ids[0]], "^pending +20")

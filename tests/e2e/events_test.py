@@ -72,6 +72,15 @@ class Watching(unittest.TestCase):
                 numbers = [number for number, _, _ in seen + rest]
                 self.assertEqual(numbers, sorted(set(numbers)))
 
+    def test_a_connection_lost_before_its_first_event_goes_on_where_it_was(self):
+        client = self.enterContext(HttpClient(self.daemon.socket_path))
+        first = next(client.events())
+        self.assertEqual(set(first), {"id", "retry"})
+        client.close()
+        job_id = self.client.submit()["id"]
+        _, stream = self.stream("/events", {"Last-Event-ID": first["id"]})
+        self.assertEqual([(job, status) for _, job, status in self.told(stream, 1)], [(job_id, "pending")])
+
     def test_one_job_only(self):
         job_id = self.change_thrice()
         _, stream = self.stream(f"/events?job={job_id}")

@@ -43,6 +43,7 @@ class ForeignClients(unittest.TestCase):
     def test_curl_watches(self):
         with subprocess.Popen(["curl", "-sSN", "--unix-socket", self.daemon.socket_path, "http://localhost/events"],
                               stdout=subprocess.PIPE, text=True) as watcher:
+            self.assertRegex(watcher.stdout.readline(), r"^id: \d+\n$")
             self.assertEqual(watcher.stdout.readline(), "retry: 2000\n")
             with self.daemon.http() as client:
                 job_id = client.submit()["id"]

@@ -148,7 +148,8 @@ class Reads(OverHttp):
             with self.subTest(match):
                 again = self.client.ask("GET", target, fields={"If-None-Match": match})
                 self.assertEqual((again.status, again.header("ETag"), again.body), (304, tag, b""))
-                self.assertIsNone(again.header("Content-Type"))
+                self.assertEqual((again.header("Content-Type"), again.header("Cache-Control")),
+                                 (None, "private, no-cache"))
         for match in ('"x"', tag.strip('"'), ""):
             self.assertEqual(self.client.ask("GET", target, fields={"If-None-Match": match}).status, 200)
         self.client.ask("POST", f"{target}/cancel")
@@ -311,6 +312,10 @@ class Connections(OverHttp):
             self.assertEqual(client.receive().status, 200)
             self.assertIsNone(client.receive())
         with HttpClient(self.daemon.http_address) as client:
+            client.send_bytes(b"GET /healthz HTTP/1.0\r\n\r\n")
+            self.assert_problem(client.receive(), 400, "invalid_request")
+            self.assertIsNone(client.receive())
+        with HttpClient(self.daemon.http_address) as client:
             for _ in range(3):
                 client.send("GET", "/healthz", fields={"Connection": "keep-alive"}, version="HTTP/1.0")
                 response = client.receive()
@@ -319,6 +324,7 @@ class Connections(OverHttp):
             client.send("GET", "/events", version="HTTP/1.0")
             head = client.receive_head()
             self.assertEqual((head.status, head.header("Transfer-Encoding"), head.closes), (200, None, True))
+            self.assertRegex(client.reader.readline(), rb"^id: \d+\n$")
             self.assertEqual(client.reader.readline(), b"retry: 2000\n")
 
     def test_reads_see_the_connections_earlier_writes(self):

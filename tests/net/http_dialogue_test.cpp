@@ -47,7 +47,7 @@ TEST(HttpDialogue, ARefusalByteForByte) {
 
 TEST(HttpDialogue, OptionsByteForByte) {
   HttpWorld http;
-  EXPECT_EQ(http.say(crlf("OPTIONS * HTTP/1.0\nConnection: keep-alive\n\n")),
+  EXPECT_EQ(http.say(crlf("OPTIONS * HTTP/1.0\nHost: box\nConnection: keep-alive\n\n")),
             "HTTP/1.1 204 No Content\r\n"
             "Date: Sun, 01 Mar 2026 12:00:00 GMT\r\n"
             "Cache-Control: no-store\r\n"

@@ -52,7 +52,9 @@ TEST(HttpOperations, DeletingAnswersWithoutABody) {
   EXPECT_EQ(deleted.status, 204);
   EXPECT_EQ(deleted.field("Content-Length"), "none");
   EXPECT_EQ(deleted.field("Content-Type"), "none");
-  EXPECT_EQ(http.ask(request("GET " + job)).outcome(), "404 not_found");
+  const Answer gone = http.ask(request("GET " + job));
+  EXPECT_EQ(gone.outcome(), "404 not_found");
+  EXPECT_EQ(gone.field("Cache-Control"), "no-store");
 }
 
 TEST(HttpOperations, AnErrorThatPassesTellsWhenToTryAgain) {
@@ -71,10 +73,12 @@ TEST(HttpOperations, AnUnchangedJobIsNotSentAgain) {
   const Answer whole = http.ask(request("GET " + job));
   const std::string tag = whole.field("ETag");
   EXPECT_THAT(tag, ::testing::MatchesRegex("\"[0-9a-f]{16}\""));
+  EXPECT_EQ(whole.field("Cache-Control"), "private, no-cache") << "a browser asks with its tag";
   for (const std::string& known : {tag, "W/" + tag, "\"a,b\" , " + tag, std::string("*")}) {
     const Answer same = http.ask(request("GET " + job, "If-None-Match: " + known + "\n"));
     EXPECT_EQ(same.status, 304) << known;
     EXPECT_EQ(same.field("ETag"), tag);
+    EXPECT_EQ(same.field("Cache-Control"), "private, no-cache");
     EXPECT_EQ(same.field("Content-Length"), "none");
   }
   EXPECT_EQ(http.ask(request("GET " + job, "If-None-Match: \"x\"\nIf-None-Match: " + tag + "\n")).status, 304);
@@ -180,7 +184,10 @@ TEST(HttpOperations, OnTheUnixSocketAnyHostMayBeNamed) {
   EXPECT_EQ(http.ask(crlf("GET /healthz HTTP/1.1\nHost: anything\n\n")).status, 200);
   EXPECT_EQ(http.ask(crlf("GET /healthz HTTP/1.1\nHost:\n\n")).status, 200);
   EXPECT_EQ(http.ask(crlf("GET /healthz HTTP/1.1\nHost: a\nOrigin: http://b\n\n")).outcome(), "403 forbidden");
+  EXPECT_EQ(http.ask(crlf("GET /healthz HTTP/1.1\nHost: a\nOrigin: https://a\n\n")).status, 200);
+  EXPECT_EQ(http.ask(request("GET /healthz", "Sec-Fetch-Site: cross-site\n")).outcome(), "403 forbidden");
   EXPECT_EQ(http.ask(post("/jobs/email", kMail)).text("submitted_by"), "uid:1");
+  EXPECT_EQ(http.ask(crlf("GET /healthz HTTP/1.0\n\n")).status, 200);
 }
 
 class DecodedSubmit {

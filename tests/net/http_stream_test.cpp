@@ -16,7 +16,8 @@ constexpr std::string_view kHead =
     "Cache-Control: no-store\r\n"
     "X-Content-Type-Options: nosniff\r\n"
     "Connection: close\r\n"
-    "Content-Type: text/event-stream\r\n";
+    "Content-Type: text/event-stream\r\n"
+    "X-Accel-Buffering: no\r\n";
 
 // The bytes of chunks joined; a last one counts as its own text.
 std::string joined(std::string_view chunks) {
@@ -51,7 +52,10 @@ class HttpStreamTest : public ::testing::Test {
 };
 
 TEST_F(HttpStreamTest, TheHeadComesAtOnce) {
-  EXPECT_EQ(watch("/events"), std::string(kHead) + "Transfer-Encoding: chunked\r\n\r\nd\r\nretry: 2000\n\n\r\n");
+  const std::string out = watch("/events");
+  const std::string head = std::string(kHead) + "Transfer-Encoding: chunked\r\n\r\n";
+  ASSERT_THAT(out, StartsWith(head));
+  EXPECT_THAT(joined(out.substr(head.size())), ::testing::MatchesRegex("id: [0-9]+\nretry: 2000\n\n"));
   EXPECT_FALSE(watcher_->over());
   EXPECT_EQ(watcher_->deadline(), std::nullopt) << "silence is no fault of the client's";
 }
@@ -86,10 +90,22 @@ TEST_F(HttpStreamTest, ALostConnectionGoesOnWhereItWas) {
   EXPECT_THAT(head, Not(HasSubstr("event: reset")));
 }
 
+TEST_F(HttpStreamTest, OneLostBeforeItsFirstEventGoesOnWhereItBegan) {
+  const std::string out = watch("/events");
+  const std::string begun_at = seq_of(out.substr(out.find("id: ")));
+  watcher_->abandon();
+  const std::string missed = http_.submit();
+  const std::string resumed = watch("/events", "Last-Event-ID: " + begun_at + "\n");
+  EXPECT_THAT(resumed, HasSubstr(missed));
+  EXPECT_THAT(resumed, Not(HasSubstr("event: reset")));
+}
+
 TEST_F(HttpStreamTest, WhatIsGoneIsAReset) {
   watch("/events");
   http_.submit();
-  EXPECT_THAT(watch("/events?after=1"), HasSubstr("\nevent: reset\ndata: {}\n\n"));
+  const std::string out = watch("/events?after=1");
+  EXPECT_THAT(out, HasSubstr("\nevent: reset\ndata: {}\n\n"));
+  EXPECT_LT(out.find("retry: 2000"), out.find("id: ")) << "no newer number comes before the reset";
 }
 
 TEST_F(HttpStreamTest, AWatcherThatDoesNotReadHasNoQueue) {
@@ -113,7 +129,7 @@ TEST_F(HttpStreamTest, FinishEndsOneThatHasNotBegun) {
   http_.say(request("GET /stats") + request("GET /events"));
   http_.dialogue_->finish();
   http_.held = false;
-  EXPECT_THAT(http_.hear(), ::testing::EndsWith("\r\n\r\nd\r\nretry: 2000\n\n\r\n0\r\n\r\n"));
+  EXPECT_THAT(http_.hear(), ::testing::EndsWith("\nretry: 2000\n\n\r\n0\r\n\r\n"));
   EXPECT_TRUE(http_.dialogue_->over());
 }
 
@@ -147,8 +163,9 @@ TEST_F(HttpStreamTest, ASilentClientIsKnockedAtWhenItSendsNothingMore) {
 
 TEST_F(HttpStreamTest, Http10HasItWithoutChunks) {
   http_.dial();
-  EXPECT_EQ(http_.say(crlf("GET /events HTTP/1.0\nConnection: keep-alive\n\n")),
-            std::string(kHead) + "\r\nretry: 2000\n\n");
+  const std::string out = http_.say(crlf("GET /events HTTP/1.0\nHost: box\nConnection: keep-alive\n\n"));
+  EXPECT_THAT(out, StartsWith(std::string(kHead) + "\r\nid: "));
+  EXPECT_THAT(out, ::testing::EndsWith("\nretry: 2000\n\n"));
   const auto watcher = http_.dialogue_;
   http_.dial();
   http_.submit();
@@ -165,6 +182,7 @@ TEST_F(HttpStreamTest, HeadGivesItsHeadAndGoesOn) {
             "Cache-Control: no-store\r\n"
             "X-Content-Type-Options: nosniff\r\n"
             "Content-Type: text/event-stream\r\n"
+            "X-Accel-Buffering: no\r\n"
             "Transfer-Encoding: chunked\r\n\r\n");
   EXPECT_EQ(http_.ask(request("GET /healthz")).status, 200);
 }

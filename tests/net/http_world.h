@@ -134,7 +134,7 @@ class HttpWorld final : public HallFixture {
   using HallFixture::service_;
   using HallFixture::wakes_;
   using HallFixture::work;
-  HostRule rule_{false, {"box", "box:8025"}};
+  HostRule rule_{false, {"box", "box:8025"}, {"jobs.example"}};
   std::shared_ptr<Dialogue> dialogue_;
 
  private:

@@ -226,6 +226,14 @@ TEST_F(LineDialogueTest, AnAbandonedDialogueMayStillBeAnswered) {
   work();
 }
 
+TEST_F(LineDialogueTest, AnAbandonedWaitIsForgotten) {
+  say("{\"op\":\"pause\"}\n");
+  say(R"({"id":3,"op":"get_job","params":{"id":")" + submit() + R"(","wait":"60s"}})" + "\n");
+  EXPECT_TRUE(service_.next_deadline());
+  dialogue_->abandon();
+  EXPECT_FALSE(service_.next_deadline());
+}
+
 class WatchTest : public LineDialogueTest {
  protected:
   WatchTest() {

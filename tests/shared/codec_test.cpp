@@ -130,7 +130,9 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{mail_with(R"("idempotency_key":"")"), Code::invalid_field, "idempotency_key"},
         Bad{mail_with(R"("on_uncertain":"maybe")"), Code::invalid_field, "on_uncertain"},
         Bad{mail_with(R"("envelope_from":"x")"), Code::invalid_field, "envelope_from"},
-        Bad{mail_with(R"("traceparent":"00-x")"), Code::invalid_field, "traceparent"}));
+        Bad{mail_with(R"("traceparent":"00-x")"), Code::invalid_field, "traceparent"},
+        Bad{mail_with(R"("traceparent":"ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")"),
+            Code::invalid_field, "traceparent"}));
 
 TEST(Codec, LimitsOfContentAndRecipients) {
   const CodecLimits small{.content_bytes = 10, .recipients = 2};

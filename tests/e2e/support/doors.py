@@ -57,7 +57,7 @@ def http_request(op, params):
             raise Unsayable("an empty id")
         path = path.replace("{id}", urllib.parse.quote(value, safe=""))
     if place == "body":
-        return method, path, params or None
+        return method, path, params if params or op.startswith("submit") else None
     query = urllib.parse.urlencode({name: query_text(name, value) for name, value in params.items()})
     return method, f"{path}?{query}" if query else path, None
 

@@ -195,7 +195,7 @@ class HttpPlayer(Player):
 
     def next_event(self, request_id):
         event = next(self.watches[request_id][1])
-        if event.keys() == {"retry"}:  # for EventSource, before the first
+        if "retry" in event:  # for EventSource, before the first
             event = next(self.watches[request_id][1])
         found = {"id": request_id, "event": event["event"], "seq": int(event["id"])}
         data = json.loads(event["data"])
