@@ -1,8 +1,12 @@
 #include "cmd/change_jobs.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <ostream>
+#include <utility>
+#include <vector>
 
 #include "cmd/ask.h"
 #include "cmd/exit_code.h"
@@ -52,45 +56,93 @@ int tell_state(const Request& request, JobId id, Context& context) {
   return kDone;
 }
 
-// By a filter.
+// By filters, one after the other, `limit` jobs of all of them at most.
 struct Count {
   std::size_t matched = 0;
   std::size_t changeable = 0;
 };
-using MayChange = bool (*)(JobStatus);
+struct ByFilters {
+  std::vector<JobFilter> filters;
+  std::optional<std::uint64_t> limit;
+  std::string_view called;                          // what all of them are, for the question; may be empty
+  bool (*may_change)(JobStatus) = nullptr;          // those that are in this state
+  std::function<Request(const Filtered&)> request;  // for one filter
+};
 
-Result<Count> count(const Filtered& filtered, MayChange may_change, Session& session) {
+std::optional<std::uint64_t> less(std::optional<std::uint64_t> limit, std::uint64_t used) {
+  if (limit) *limit -= std::min(*limit, used);
+  return limit;
+}
+
+// Narrows each filter to the jobs counted: no newer one comes under it before it is used, and under a limit no older.
+// One that found nothing is dropped.
+Result<Count> count(ByFilters& by, Session& session) {
+  constexpr Duration kIdResolution{1};
   Count count;
-  const std::size_t limit = std::min<std::uint64_t>(filtered.limit.value_or(kCountedMax + 1), kCountedMax + 1);
-  const auto counted = each_page(session, filtered.filter, limit, [&](const std::vector<Job>& jobs) {
-    count.matched += jobs.size();
-    count.changeable += static_cast<std::size_t>(std::ranges::count_if(jobs, may_change, &Job::status));
-  });
-  if (!counted) return counted.error();
+  std::optional<Time> newest;
+  std::vector<JobFilter> found;
+  for (JobFilter& filter : by.filters) {
+    const std::size_t room = kCountedMax + 1 - std::min(count.matched, kCountedMax + 1);
+    const std::size_t limit = std::min<std::uint64_t>(less(by.limit, count.matched).value_or(room), room);
+    std::optional<Time> oldest;
+    const std::size_t before = count.matched;
+    const auto counted = each_page(session, filter, limit, [&](const std::vector<Job>& jobs) {
+      count.matched += jobs.size();
+      count.changeable += static_cast<std::size_t>(std::ranges::count_if(jobs, by.may_change, &Job::status));
+      if (jobs.empty()) return;
+      if (!oldest) newest = jobs.front().id.made_at();
+      oldest = jobs.back().id.made_at();
+    });
+    if (!counted) return counted.error();
+    const bool found_none = limit > 0 && count.matched == before;
+    if (found_none) continue;
+    if (newest) filter.until = std::min(filter.until.value_or(Time::max()), *newest + kIdResolution);
+    if (oldest && by.limit && count.matched <= kCountedMax) {
+      filter.since = std::max(filter.since.value_or(Time::min()), *oldest);
+    }
+    found.push_back(filter);
+  }
+  by.filters = std::move(found);
   return count;
 }
 
-std::string question(const Change& change, const Count& count) {
+std::string question(const Change& change, const Count& count, std::string_view called) {
   const std::string verb(change.verb);
-  if (count.matched > kCountedMax)
-    return verb + " what can be " + std::string(change.past) + " of more than " + jobs(kCountedMax) + '?';
-  if (count.changeable == count.matched) return verb + ' ' + jobs(count.changeable) + '?';
-  return verb + ' ' + grouped(count.changeable) + " of " + jobs(count.matched) + " that match?";
+  const std::string end = std::string(called) + '?';
+  if (count.matched > kCountedMax) {
+    return verb + " what can be " + std::string(change.past) + " of more than " + jobs(kCountedMax) + end;
+  }
+  if (count.changeable == count.matched) return verb + ' ' + jobs(count.changeable) + end;
+  return verb + ' ' + grouped(count.changeable) + " of " + jobs(count.matched) + " that match" + end;
 }
 
-int change_filtered(const Change& change, const Filtered& filtered, MayChange may_change, const Request& request,
-                    bool yes, Context& context) {
+// What was done before an error is told too.
+int send(const Change& change, const ByFilters& by, Context& context) {
+  Changed sum;
+  for (const JobFilter& filter : by.filters) {
+    const auto limit = less(by.limit, sum.matched);
+    if (limit == 0U) break;
+    const auto changed = understand(context.session.call(by.request({filter, limit})), decode_changed);
+    if (!changed) {
+      if (sum.changed > 0) context.console.out << change.past << ' ' << jobs(sum.changed) << '\n';
+      return complain(context.console, changed.error());
+    }
+    sum.matched += changed->matched;
+    sum.changed += changed->changed;
+  }
+  context.console.out << change.past << ' ' << sum.changed << " of " << sum.matched
+                      << (sum.matched == 1 ? " job that matched\n" : " jobs that matched\n");
+  return kDone;
+}
+
+int change_filtered(const Change& change, ByFilters by, bool yes, Context& context) {
   if (!yes && context.outside.has_person()) {
-    const auto met = count(filtered, may_change, context.session);
+    const auto met = count(by, context.session);
     if (!met) return complain(context.console, met.error());
     const bool many = met->changeable > 1 || met->matched > kCountedMax;
-    if (many && !is_agreed(context, question(change, *met))) return kUnsuccessful;
+    if (many && !is_agreed(context, question(change, *met, by.called))) return kUnsuccessful;
   }
-  const auto changed = understand(context.session.call(request), decode_changed);
-  if (!changed) return complain(context.console, changed.error());
-  context.console.out << change.past << ' ' << changed->changed << " of " << changed->matched
-                      << (changed->matched == 1 ? " job that matched\n" : " jobs that matched\n");
-  return kDone;
+  return send(change, by, context);
 }
 
 bool may_cancel(JobStatus status) {
@@ -105,8 +157,10 @@ bool may_retry(JobStatus status) {
 int cancel_jobs(const CancelMany& cancel, Context& context) {
   constexpr Change kChange{"Cancel", "cancelled"};
   if (const auto* filtered = std::get_if<Filtered>(&cancel.which)) {
-    return change_filtered(kChange, *filtered, may_cancel, CancelJobs{filtered->filter, filtered->limit}, cancel.yes,
-                           context);
+    const ByFilters by{{filtered->filter}, filtered->limit, "", may_cancel, [](const Filtered& part) -> Request {
+                         return CancelJobs{part.filter, part.limit};
+                       }};
+    return change_filtered(kChange, by, cancel.yes, context);
   }
   return change_each(kChange, std::get<Ids>(cancel.which), cancel.yes, context,
                      [&](JobId id) { return tell_state(CancelJob{id}, id, context); });
@@ -115,8 +169,16 @@ int cancel_jobs(const CancelMany& cancel, Context& context) {
 int retry_jobs(const RetryMany& retry, Context& context) {
   constexpr Change kChange{"Retry", "retried"};
   if (const auto* filtered = std::get_if<Filtered>(&retry.which)) {
-    const RetryJobs request{filtered->filter, filtered->limit, retry.ttl};
-    return change_filtered(kChange, *filtered, may_retry, request, retry.yes, context);
+    ByFilters by{{filtered->filter}, filtered->limit, "", may_retry, [&](const Filtered& part) -> Request {
+                   return RetryJobs{part.filter, part.limit, retry.ttl};
+                 }};
+    if (!filtered->filter.status) {
+      by.called = " that are failed or held";
+      by.filters.push_back(filtered->filter);
+      by.filters.front().status = JobStatus::failed;
+      by.filters.back().status = JobStatus::held;
+    }
+    return change_filtered(kChange, by, retry.yes, context);
   }
   return change_each(kChange, std::get<Ids>(retry.which), retry.yes, context,
                      [&](JobId id) { return tell_state(RetryJob{id, retry.ttl}, id, context); });

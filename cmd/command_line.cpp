@@ -70,7 +70,7 @@ std::vector<std::string> without_help_word(std::vector<std::string> arguments) {
 
 // CLI11 tells what it lacks in terms of its own; the names in it are ours.
 std::string in_our_words(const CLI::ParseError& error) {
-  const std::string text = error.what();
+  std::string text = error.what();
   const auto before = [&text](std::string_view mark) { return text.substr(0, text.find(mark)); };
   if (dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr) {
     constexpr std::string_view kExcludes = " excludes ";
@@ -128,6 +128,8 @@ class CommandLine {
       invocation_.command = finish_();
       return std::move(invocation_);
     } catch (const CLI::CallForHelp&) {
+      const bool is_about_nothing = app_.get_subcommands().empty() && !app_.remaining().empty();
+      if (is_about_nothing) return refusal(kUsage, {});
       return Information{app_.help()};
     } catch (const CLI::CallForVersion& version) {
       return Information{std::string(version.what()) + '\n'};

@@ -8,7 +8,6 @@ namespace {
 
 // For jobd to take a connection and to answer; events may stay out for ever.
 constexpr Duration kPatience{30'000};
-constexpr Duration kFirstPause{100};
 constexpr Duration kLongestPause{5'000};
 constexpr Duration kPausesMax{60'000};
 
@@ -32,17 +31,24 @@ Result<Done> EventFeed::begin() {
   if (!watching) return std::move(watching).error();
   watch_.after = watching->seq;
   client_ = std::move(*client);
+  lost_ = false;
+  pauses_ = {};
+  next_pause_ = kFirstPause;
   return Done{};
 }
 
 Result<EventFeed::Told> EventFeed::next(std::optional<Duration> left) {
   for (;;) {
-    auto line = client_->receive_at_hand();
-    if (!line) {
-      if (!may_pass(line.error())) return std::move(line).error();
+    if (lost_) {
       auto told = begin_again(left);
       if (!told) return std::move(told).error();
       if (*told) return **std::move(told);
+    }
+    auto line = client_->receive_at_hand();
+    if (!line) {
+      if (!may_pass(line.error())) return std::move(line).error();
+      lost_ = true;
+      on_lost_();
     } else if (!*line) {
       const Woken woken = outside_.wait(client_->descriptor(), left);
       if (woken == Woken::by_time) return Told(Quiet{});
@@ -55,17 +61,16 @@ Result<EventFeed::Told> EventFeed::next(std::optional<Duration> left) {
 }
 
 Result<std::optional<EventFeed::Told>> EventFeed::begin_again(std::optional<Duration>& left) {
-  on_lost_();
-  Duration pauses{};
-  for (Duration next = kFirstPause;; next = std::min(next * 2, kLongestPause)) {
+  for (;;) {
     if (left && *left <= Duration{}) return std::optional<Told>(Quiet{});
-    const Duration pause = std::min(next, left.value_or(next));
+    const Duration pause = std::min(next_pause_, left.value_or(next_pause_));
     if (outside_.wait(-1, pause) == Woken::by_closed_output) return std::optional<Told>(OutputClosed{});
     if (left) *left -= pause;
+    pauses_ += pause;
+    next_pause_ = std::min(next_pause_ * 2, kLongestPause);
     auto begun = begin();
     if (begun) return std::optional<Told>();
-    pauses += pause;
-    if (!may_pass(begun.error()) || pauses >= kPausesMax) return std::move(begun).error();
+    if (!may_pass(begun.error()) || pauses_ >= kPausesMax) return std::move(begun).error();
   }
 }
 

@@ -33,6 +33,8 @@ class EventFeed {
   Result<Told> next(std::optional<Duration> left = std::nullopt);
 
  private:
+  static constexpr Duration kFirstPause{100};
+
   // None: it goes on, with what is left of the limit.
   Result<std::optional<Told>> begin_again(std::optional<Duration>& left);
 
@@ -41,6 +43,9 @@ class EventFeed {
   Outside& outside_;
   const std::function<void()> on_lost_;
   std::optional<Client> client_;
+  bool lost_ = false;  // the connection; then what was waited since:
+  Duration pauses_{};
+  Duration next_pause_ = kFirstPause;
 };
 
 }  // namespace jobd::cmd

@@ -25,7 +25,7 @@ constexpr std::array kSubcommands{
     Subcommand{"why", "", define_why,
                "Examples:\n"
                "  jobctl why ID\n"
-               "  jobctl list --status failed --json-lines | jq -r .id | jobctl why -\n",
+               "  jobctl list --status failed | jobctl why -\n",
                "Say why a job is as it is, and what would change it"},
     Subcommand{"list", "list_jobs", define_list,
                "Examples:\n"
@@ -45,7 +45,7 @@ constexpr std::array kSubcommands{
     Subcommand{"delete", "delete_job", define_delete,
                "Examples:\n"
                "  jobctl delete ID\n"
-               "  jobctl list --status cancelled --json-lines | jq -r .id | jobctl delete --yes -\n"},
+               "  jobctl list --status cancelled | jobctl delete --yes -\n"},
     Subcommand{"watch", "watch", define_watch,
                "Examples:\n"
                "  jobctl watch\n"

@@ -9,6 +9,7 @@
 namespace jobd::cmd {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -31,17 +32,57 @@ TEST_F(RunTest, AFilterIsOneRequestAndIsTold) {
 }
 
 TEST_F(RunTest, AFilterIsAskedForAtATerminalWithWhatItWouldMeet) {
-  serve_replies({page(200, JobStatus::pending, "c"), page(2, JobStatus::pending), page(2, JobStatus::failed, "c"),
-                 page(3, JobStatus::completed), changed(5, 2)});
+  serve_replies({page(200, JobStatus::pending, "c"), page(2, JobStatus::pending), page(2, JobStatus::held, "c"),
+                 page(3, JobStatus::completed), changed(5, 2), page(0, JobStatus::pending)});
   outside_.person = "";
   const Outcome no = jobctl({"cancel", "--tag", "x"});
   EXPECT_EQ(no.code, kUnsuccessful);
-  EXPECT_EQ(no.err, "Cancel 202 jobs? [y/N] jobctl: nothing was changed\n");
+  EXPECT_EQ(no.err, "jobctl: nothing was changed\n");
   outside_.person = "y";
-  const Outcome yes = jobctl({"retry", "--tag", "x"});
+  const Outcome yes = jobctl({"cancel", "--tag", "x"});
   EXPECT_EQ(yes.code, kDone);
-  EXPECT_EQ(yes.err, "Retry 2 of 5 jobs that match? [y/N] ");
-  EXPECT_EQ(yes.out, "retried 2 of 5 jobs that matched\n");
+  EXPECT_EQ(yes.out, "cancelled 2 of 5 jobs that matched\n");
+  EXPECT_THAT(outside_.asked, ElementsAre("Cancel 202 jobs? [y/N] ", "Cancel 2 of 5 jobs that match? [y/N] "));
+  EXPECT_EQ(jobctl({"cancel", "--tag", "x"}).out, "cancelled 0 of 0 jobs that matched\n");  // without a request
+  EXPECT_THAT(server_->lines(), SizeIs(6));
+}
+
+TEST_F(RunTest, OnlyJobsThatWereCountedAreChanged) {
+  serve_replies({page(2, JobStatus::pending), changed(2, 2), page(2, JobStatus::pending, "c"), changed(2, 2),
+                 page(2, JobStatus::pending), changed(2, 2)});
+  outside_.person = "y";
+  const Time made_at = JobId::parse(kId)->made_at();
+  jobctl({"cancel", "--tag", "x"});
+  EXPECT_EQ(heard_as<CancelJobs>(1).filter.until, made_at + Duration(1));
+  EXPECT_FALSE(heard_as<CancelJobs>(1).filter.since);
+  jobctl({"cancel", "--tag", "x", "--limit", "2"});
+  EXPECT_EQ(heard_as<CancelJobs>(3).filter.since, made_at);  // else others would take the places of those that ended
+  jobctl({"cancel", "--until", "2000-01-01T00:00:00Z"});
+  EXPECT_LT(*heard_as<CancelJobs>(5).filter.until, made_at);
+}
+
+TEST_F(RunTest, AStateInWhichNothingWasCountedIsLeftAlone) {
+  serve_replies({page(2, JobStatus::failed), page(0, JobStatus::held), changed(2, 2), changed(9, 9)});
+  outside_.person = "y";
+  EXPECT_EQ(jobctl({"retry", "--tag", "x"}).out, "retried 2 of 2 jobs that matched\n");
+  EXPECT_EQ(heard_as<RetryJobs>(2).filter.status, JobStatus::failed);
+  EXPECT_THAT(server_->lines(), SizeIs(3));
+}
+
+TEST_F(RunTest, RetryWithoutAStateTakesFailedAndHeldOnes) {
+  serve_replies({page(1, JobStatus::failed), page(2, JobStatus::held), changed(1, 1), changed(2, 1), changed(3, 3),
+                 changed(1, 1), refused(Code::busy, "busy")});
+  outside_.person = "y";
+  EXPECT_EQ(jobctl({"retry", "--tag", "x", "--limit", "9"}).out, "retried 2 of 3 jobs that matched\n");
+  EXPECT_THAT(outside_.asked, ElementsAre("Retry 3 jobs that are failed or held? [y/N] "));
+  EXPECT_EQ(heard_as<RetryJobs>(2).filter.status, JobStatus::failed);
+  EXPECT_EQ(heard_as<RetryJobs>(3).filter.status, JobStatus::held);
+  EXPECT_EQ(heard_as<RetryJobs>(3).limit, 8U);
+  outside_.person.reset();
+  EXPECT_EQ(jobctl({"retry", "--tag", "x", "--limit", "3"}).out, "retried 3 of 3 jobs that matched\n");
+  const Outcome broken = jobctl({"retry", "--tag", "x"});
+  EXPECT_EQ(broken.out, "retried 1 job\n");
+  EXPECT_EQ(broken.code, row(Code::busy).exit_code);
 }
 
 TEST_F(RunTest, NobodyIsAskedForOneJobOrWithYesOrWhereNobodyIs) {
@@ -58,7 +99,8 @@ TEST_F(RunTest, CountingEndsAtFiveThousand) {
   serve([](const std::string&, std::size_t) { return page(200, JobStatus::pending, "more"); });
   outside_.person = "n";
   const Outcome outcome = jobctl({"cancel", "--tag", "x"});
-  EXPECT_THAT(outcome.err, StartsWith("Cancel what can be cancelled of more than 5,000 jobs? [y/N] "));
+  EXPECT_THAT(outside_.asked, ElementsAre("Cancel what can be cancelled of more than 5,000 jobs? [y/N] "));
+  EXPECT_EQ(outcome.code, kUnsuccessful);
   EXPECT_THAT(server_->lines(), SizeIs(26));
   EXPECT_EQ(heard_as<ListJobs>(25).limit, 1U);
 }
@@ -66,7 +108,8 @@ TEST_F(RunTest, CountingEndsAtFiveThousand) {
 TEST_F(RunTest, ACountNeverGoesPastTheLimit) {
   serve([](const std::string&, std::size_t) { return page(3, JobStatus::pending, "more"); });
   outside_.person = "n";
-  EXPECT_THAT(jobctl({"cancel", "--tag", "x", "--limit", "3"}).err, StartsWith("Cancel 3 jobs? "));
+  jobctl({"cancel", "--tag", "x", "--limit", "3"});
+  EXPECT_THAT(outside_.asked, ElementsAre(StartsWith("Cancel 3 jobs? ")));
 }
 
 TEST_F(RunTest, WhatAFilterIsRefusedForIsTold) {

@@ -189,7 +189,7 @@ TEST(CommandLine, IdsComeFromStandardInput) {
   const Why why = parsed<Why>({"why", kId, "-"}, false);
   EXPECT_TRUE(why.ids.from_input);
   EXPECT_EQ(why.ids.ids.size(), 1U);
-  EXPECT_TRUE(std::get<Ids>(parsed<CancelMany>({"cancel"}, false).which).from_input);
+  EXPECT_TRUE(std::get<Ids>(parsed<CancelMany>({"cancel", "-"}, false).which).from_input);
   EXPECT_TRUE(parsed<DeleteMany>({"delete", "-", "--yes"}).ids.from_input);
   for (const char* name : {"status", "why", "cancel", "retry", "delete"}) {
     EXPECT_THAT(refused({name}).message, HasSubstr("no job is named")) << name;

@@ -27,7 +27,8 @@ TEST(CompletionScript, Bash) {
   EXPECT_THAT(script, HasSubstr("        --kind) _jobctl_words 'big small'; return ;;\n"));
   EXPECT_THAT(script,
               HasSubstr("        _jobctl_words '--path --kind --wait -h --help'\n      else\n        _jobctl_ids\n"));
-  EXPECT_THAT(script, HasSubstr("    sing)\n      _jobctl_words '-h --help'\n      ;;\n"));
+  EXPECT_THAT(script,
+              HasSubstr("    sing)\n      [[ $assigned ]] && return\n      _jobctl_words '-h --help'\n      ;;\n"));
   EXPECT_THAT(script, HasSubstr("else _jobctl_words 'fly sing'; fi ;;"));
 }
 

@@ -62,12 +62,32 @@ TEST_F(RunTest, IdsComeFromStandardInputAfterThoseOfTheArguments) {
   EXPECT_EQ(jobctl({"cancel", kId, "-"}).out, kOne + " cancelled\n" + kTwo + " cancelled\n");
 }
 
-TEST_F(RunTest, WhatListAndCancelPrintCanBePipedOn) {
-  serve_replies({told(JobStatus::pending), told(JobStatus::pending)});
-  input_ = "ID                                    STATE\n" + kOne + "  failed  2026\n" + kOne + " cancelled";
+TEST_F(RunTest, WhatJobctlPrintsCanBePipedOn) {
+  const std::string pending = told(JobStatus::pending);
+  serve_replies({pending, pending, pending, pending});
+  const std::string job = encode_job(a_job(JobStatus::failed));
+  input_ = kOne + "  failed  2026\n" + kOne + " cancelled\n" + job + "\n" + R"({"line":1,"job":)" + job + "}\n" +
+           R"({"line":2,"error":{"code":"invalid_value"}})";
   const Outcome outcome = jobctl({"retry", "-"});
-  EXPECT_EQ(outcome.code, kDone) << outcome.err;
-  EXPECT_EQ(outcome.out, kOne + " pending\n" + kOne + " pending\n");
+  EXPECT_EQ(outcome.code, kBadData);
+  EXPECT_THAT(outcome.err, AllOf(StartsWith("jobctl: standard input, line 5: \"{"), HasSubstr("\" has no job id\n")));
+  EXPECT_EQ(std::ranges::count(outcome.out, '\n'), 4) << outcome.out;
+}
+
+TEST_F(RunTest, WhatChangesJobsReadsStandardInputOnlyWhenTold) {
+  input_ = kOne + "\n";
+  for (const char* name : {"cancel", "retry", "delete"}) {
+    const Outcome outcome = jobctl({name});
+    EXPECT_EQ(outcome.code, kUsage) << name;
+    EXPECT_THAT(outcome.err, HasSubstr("- for standard input")) << name;
+  }
+}
+
+TEST_F(RunTest, AWaitIsForAllTogether) {
+  serve_replies({told(JobStatus::pending), told(JobStatus::pending)});
+  EXPECT_EQ(jobctl({"status", kId, kOtherId, "--wait=25s"}, SteppingClock(std::chrono::seconds(10))).code, kUnfinished);
+  EXPECT_EQ(heard_wait(0), std::chrono::seconds(15));
+  EXPECT_EQ(heard_wait(1), Duration{});
 }
 
 TEST_F(RunTest, ABadLineIsToldByItsNumberAndTheOthersGoThrough) {
@@ -171,7 +191,8 @@ TEST_F(RunTest, ManyIdsOnStandardInputAreAskedForAtATerminal) {
   outside_.person = "n";
   const Outcome refused = jobctl({"delete", "-"});
   EXPECT_EQ(refused.code, kUnsuccessful);
-  EXPECT_EQ(refused.err, "Delete 2 jobs? [y/N] jobctl: nothing was changed\n");
+  EXPECT_EQ(refused.err, "jobctl: nothing was changed\n");
+  EXPECT_THAT(outside_.asked, ::testing::ElementsAre("Delete 2 jobs? [y/N] "));
   serve_replies({encode_reply({}, Deleted{}), encode_reply({}, Deleted{})});
   outside_.person = "Yes";
   EXPECT_EQ(jobctl({"delete", "-"}).out, kOne + " deleted\n" + kTwo + " deleted\n");

@@ -162,14 +162,21 @@ TEST_F(RunTest, StatusOfNoJobExits66) {
   EXPECT_EQ(outcome.err, "jobctl: " + std::string(kId) + ": no such job\n");
 }
 
+TEST_F(RunTest, ATableHasAHeadOnATerminalOnly) {
+  const std::string page = encode_reply({}, JobPage{{a_job(JobStatus::pending)}, {}});
+  serve_replies({page, page});
+  EXPECT_THAT(jobctl({"list"}).out, StartsWith(kId));
+  screen_.terminal = 1;
+  EXPECT_THAT(jobctl({"list"}).out, StartsWith("ID "));
+}
+
 TEST_F(RunTest, ListFollowsTheCursorUntilTheLimit) {
   const Job job = a_job(JobStatus::pending);
   serve_replies({encode_reply({}, JobPage{{job}, "c1"}), encode_reply({}, JobPage{{}, "c2"}),
                  encode_reply({}, JobPage{{job}, "c3"})});
   const Outcome outcome = jobctl({"list", "--limit", "2"});
   EXPECT_EQ(outcome.code, kDone);
-  EXPECT_THAT(outcome.out, StartsWith("ID "));
-  EXPECT_EQ(std::ranges::count(outcome.out, '\n'), 3);
+  EXPECT_EQ(std::ranges::count(outcome.out, '\n'), 2);
   ASSERT_THAT(server_->lines(), SizeIs(3));
   const auto last = decode_request(server_->lines()[2]);
   EXPECT_EQ(std::get<ListJobs>(*last.request).cursor, "c2");

@@ -90,6 +90,13 @@ TEST_F(RunTest, AWatchThatCannotBeginEndsAtOnce) {
   EXPECT_THAT(outside_.pauses, IsEmpty());
 }
 
+TEST_F(RunTest, AWatchOfNoSuchJobExits66) {
+  serve_replies({watching(7), refused(Code::not_found, "no such job")});
+  const Outcome outcome = jobctl({"watch", kId});
+  EXPECT_EQ(outcome.code, kNoInput);
+  EXPECT_EQ(outcome.err, "jobctl: " + std::string(kId) + ": no such job\n");
+}
+
 TEST_F(RunTest, AWatchSaysThatEventsAreLost) {
   serve_replies({then_close(watching(7, {reset_at(50)})), watching(50)});
   close_output_after(2);
@@ -168,6 +175,13 @@ TEST_F(RunTest, FollowEndsWithItsWait) {
   EXPECT_THAT(outcome.out, HasSubstr("\n\nJob        "));
 }
 
+TEST_F(RunTest, FollowKeepsItsWaitWhileJobdIsAway) {
+  serve_replies({then_close(watching(7)), told(JobStatus::pending)});
+  const Outcome outcome = jobctl({"status", kId, "--follow", "--wait=1s"});
+  EXPECT_EQ(outcome.code, kUnfinished);
+  EXPECT_THAT(outside_.pauses, ElementsAre(Duration(100), Duration(200), Duration(400), Duration(300)));
+}
+
 class ListWatchTest : public RunTest {
  protected:
   ListWatchTest() {
@@ -196,6 +210,15 @@ TEST_F(ListWatchTest, DrawsAgainInPlaceOnceForWhatCameTogether) {
 TEST_F(ListWatchTest, NeverDrawsMoreThanTheTerminalHolds) {
   serve_replies({watching(7), page(50)});
   EXPECT_EQ(lines_of(jobctl({"list", "--watch"}).out), 4U);
+}
+
+TEST_F(ListWatchTest, WhatMayPassIsWaitedFor) {
+  serve_replies({watching(7), refused(Code::busy, "busy"), page(1), watching(7), refused(Code::internal, "broken")});
+  close_output_after(3);
+  const Outcome outcome = jobctl({"list", "--watch"});
+  EXPECT_EQ(outcome.code, kOutput);
+  EXPECT_EQ(lines_of(outcome.out), 2U);
+  EXPECT_EQ(jobctl({"list", "--watch"}).code, row(Code::internal).exit_code);
 }
 
 TEST_F(ListWatchTest, AnEmptyTableIsDrawnToo) {

@@ -54,7 +54,7 @@ class Pipes(unittest.TestCase):
     def test_what_one_prints_the_next_takes(self):
         jobctl(self.daemon, "pause", check=0)
         ids = sorted(submit(self.daemon, "--tag", "a") for _ in range(3))
-        out, err, code = bash(self.daemon, "$JOBCTL list --tag a | $JOBCTL cancel - | tee /dev/stderr | $JOBCTL delete")
+        out, err, code = bash(self.daemon, "$JOBCTL list --tag a | $JOBCTL cancel - | tee /dev/stderr | $JOBCTL delete -")
         self.assertEqual((sorted(out.splitlines()), code), ([f"{each} deleted" for each in ids], 0))
         self.assertEqual(sorted(err.splitlines()), [f"{each} cancelled" for each in ids])
 
@@ -146,6 +146,14 @@ class Watches(unittest.TestCase):
             self.assertEqual(numbers, sorted(set(numbers)))
 
 
+    def test_a_watch_without_an_output_ends_at_once(self):
+        with Daemon() as daemon:
+            jobctl(daemon, "pause", check=0)
+            job_id = submit(daemon)
+            for words in ("watch", f"watch {job_id}", f"status {job_id} --follow"):
+                self.assertEqual(bash(daemon, f"$JOBCTL {words} >&-")[2], 74, words)
+
+
 class Follows(unittest.TestCase):
     def test_follow_tells_every_attempt(self):
         with Recorder() as relay, Daemon(FAST, transport=relay.url) as daemon:
@@ -219,6 +227,13 @@ class AtATerminal(unittest.TestCase):
         self.assertNotIn("y/N", shown)
         self.assertEqual(shown.count("cancelled"), 2)
         self.assertEqual(shown.count("pending"), 2)
+
+    def test_a_log_in_place_of_standard_error_does_not_silence_the_question(self):
+        with self.terminal("$JOBCTL cancel --tag a 2>/dev/null; echo ended $?") as terminal:
+            terminal.wait_for(r"Cancel 2 jobs\? \[y/N\] ")
+            terminal.type("n\n")
+            terminal.wait_for("ended 1")
+        self.assertEqual(self.states(), {"pending"})
 
     def test_an_end_of_input_is_a_no(self):
         with self.terminal("$JOBCTL cancel --tag a; echo ended $?") as terminal:
