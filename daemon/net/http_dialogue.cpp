@@ -96,7 +96,7 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
 
  private:
   bool has_room() const {
-    return !decoding_ && answers_.waiting() < limits::kConnectionRequests &&
+    return !decoding_ && !changing_many_ && answers_.waiting() < limits::kConnectionRequests &&
            expected_bytes_ < limits::kConnectionExpectedBytes &&
            answers_.bytes() + out_.size() + unwritten_ < limits::kConnectionReplyBytes;
   }
@@ -204,9 +204,12 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
     if (const auto* watch = std::get_if<Watch>(&*request)) return begin_watch(place, *watch);
     const std::size_t weight = reply_weight(*request, hall_.codec.content_bytes);
     expected_bytes_ += weight;
+    const bool several_turns = takes_several_turns(*request);
+    changing_many_ = several_turns;
     hall_.service.handle(*std::move(request), caller_,
-                         [self = shared_from_this(), place, weight](const Result<Response>& response) {
+                         [self = shared_from_this(), place, weight, several_turns](const Result<Response>& response) {
                            self->expected_bytes_ -= weight;
+                           if (several_turns) self->changing_many_ = false;
                            self->answer(place, response);
                          });
   }
@@ -305,6 +308,7 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
   std::uint64_t stream_place_ = 0;
   std::size_t unwritten_ = 0;
   std::size_t expected_bytes_ = 0;  // what the answers under way may weigh
+  bool changing_many_ = false;      // in several turns
   bool decoding_ = false;
   bool at_end_ = false;      // the client sends nothing more
   bool input_over_ = false;  // nothing more is taken from it

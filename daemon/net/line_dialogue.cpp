@@ -82,7 +82,7 @@ class LineDialogue final : public Dialogue, public std::enable_shared_from_this<
 
  private:
   bool has_room() const {
-    return !decoding_ && replies_.waiting() + waits_ < limits::kConnectionRequests &&
+    return !decoding_ && !changing_many_ && replies_.waiting() + waits_ < limits::kConnectionRequests &&
            expected_bytes_ < limits::kConnectionExpectedBytes &&
            replies_.bytes() + out_.size() + unwritten_ < limits::kConnectionReplyBytes;
   }
@@ -164,17 +164,21 @@ class LineDialogue final : public Dialogue, public std::enable_shared_from_this<
     const std::size_t weight = reply_weight(request, hall_.codec.content_bytes);
     expected_bytes_ += weight;
     if (waits) ++waits_;
+    const bool several_turns = takes_several_turns(request);
+    changing_many_ = several_turns;
     // One that waits takes no place among the others.
     const std::optional<std::uint64_t> place = waits ? std::nullopt : std::optional(replies_.reserve());
-    hall_.service.handle(
-        std::move(request), caller_,
-        [self = shared_from_this(), place, weight, id = std::move(id)](const Result<Response>& response) {
-          self->expected_bytes_ -= weight;
-          std::string reply = response ? encode_reply(id, *response) : encode_reply(id, response.error());
-          if (place) return self->answer(*place, std::move(reply));
-          --self->waits_;
-          self->say(std::move(reply));
-        });
+    hall_.service.handle(std::move(request), caller_,
+                         [self = shared_from_this(), place, weight, several_turns,
+                          id = std::move(id)](const Result<Response>& response) {
+                           self->expected_bytes_ -= weight;
+                           if (several_turns) self->changing_many_ = false;
+                           std::string reply =
+                               response ? encode_reply(id, *response) : encode_reply(id, response.error());
+                           if (place) return self->answer(*place, std::move(reply));
+                           --self->waits_;
+                           self->say(std::move(reply));
+                         });
   }
 
   // Its reply comes out of turn, like a wait's, so that its events never stand before it.
@@ -237,9 +241,10 @@ class LineDialogue final : public Dialogue, public std::enable_shared_from_this<
   BytesInHand in_hand_;
   std::optional<Time> long_since_;  // a line that is not complete is a long one
   const std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
-  bool decoding_ = false;    // a long line, aside
-  bool at_end_ = false;      // the client sends nothing more
-  bool input_over_ = false;  // nothing more is taken from it
+  bool changing_many_ = false;  // in several turns
+  bool decoding_ = false;       // a long line, aside
+  bool at_end_ = false;         // the client sends nothing more
+  bool input_over_ = false;     // nothing more is taken from it
 };
 
 }  // namespace

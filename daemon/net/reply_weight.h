@@ -25,4 +25,10 @@ inline std::size_t reply_weight(const Request& request, std::size_t content_byte
   return limits::kJobBytes + (with_content ? content_bytes / 3 * 4 : 0);
 }
 
+// Whether it is done in several turns of the store: whoever asks for it is heard again when it is done, so that a
+// connection's reads see its earlier writes.
+inline bool takes_several_turns(const Request& request) {
+  return std::holds_alternative<CancelJobs>(request) || std::holds_alternative<RetryJobs>(request);
+}
+
 }  // namespace jobd

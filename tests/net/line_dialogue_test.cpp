@@ -226,6 +226,18 @@ TEST_F(LineDialogueTest, AnAbandonedDialogueMayStillBeAnswered) {
   work();
 }
 
+TEST_F(LineDialogueTest, ReadsSeeWhatManyChangesDidBefore) {
+  say("{\"op\":\"pause\"}\n");
+  submit();
+  const auto lines = lines_of(say(R"({"op":"cancel_jobs","params":{"status":"pending"}})"
+                                  "\n"
+                                  R"({"op":"list_jobs"})"
+                                  "\n"));
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_THAT(lines[0], HasSubstr(R"("matched":1,"changed":1)"));
+  EXPECT_THAT(lines[1], HasSubstr(R"("status":"cancelled")"));
+}
+
 TEST_F(LineDialogueTest, AnAbandonedWaitIsForgotten) {
   say("{\"op\":\"pause\"}\n");
   say(R"({"id":3,"op":"get_job","params":{"id":")" + submit() + R"(","wait":"60s"}})" + "\n");
