@@ -27,7 +27,7 @@ class Quickstart(unittest.TestCase):
     def check_embedded(self, told):
         answer, mail = told.split("The mail, ")
         (job_id,) = set(IDS.findall(answer))
-        self.assertRegex(answer, r"(?m)^State +completed$")
+        self.assertRegex(answer, r"(?m)^State +completed: nothing was sent \(maildir\)$")
         self.assertIn("\nSubject: Hello\n", mail)
         self.assertRegex(mail, rf"(?mi)^Message-ID: <{job_id}\b")
 
