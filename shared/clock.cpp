@@ -81,6 +81,10 @@ std::optional<std::chrono::sys_days> take_date(std::string_view& text) {
 
 }  // namespace
 
+Moment steady_now() {
+  return std::chrono::steady_clock::now();
+}
+
 Time SystemClock::now() const {
   return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 }

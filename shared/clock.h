@@ -24,6 +24,10 @@ class SystemClock final : public Clock {
   Time now() const override;
 };
 
+// For waits and time-outs, which no setting of the machine's clock may shorten or lengthen.
+using Moment = std::chrono::steady_clock::time_point;
+Moment steady_now();
+
 // "2026-03-01T12:00:00.000Z": RFC 3339, UTC, always with milliseconds.
 std::string format_time(Time time);
 

@@ -1,6 +1,7 @@
 // Email: what is to be sent, as the submitter said it, checked (shared/codec) and independent of transports.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -27,6 +28,18 @@ struct Header {
   std::string name;
   std::string value;  // UTF-8, unfolded
   friend bool operator==(const Header&, const Header&) = default;
+};
+
+// What delivery status notifications the relays are asked for (RFC 3461). By default none is: their own custom holds.
+struct Dsn {
+  enum class Return : std::uint8_t { unsaid, full, headers };
+  bool never = false;  // excludes the others
+  bool success = false;
+  bool failure = false;
+  bool delay = false;
+  Return ret = Return::unsaid;  // how much of the message a notification carries
+  bool notify() const { return never || success || failure || delay; }
+  friend bool operator==(const Dsn&, const Dsn&) = default;
 };
 
 // Either the parts or raw. Text and html are UTF-8 with any line ends.

@@ -25,8 +25,8 @@ Attempt attempt_for(const Record& record, std::shared_ptr<const std::string> con
 }
 
 std::string_view name(Trouble trouble) {
-  static constexpr std::array<std::string_view, 9> kNames{"resolve", "connect", "tls",    "greeting", "auth",
-                                                          "closing", "stale",   "pacing", "shutdown"};
+  static constexpr std::array<std::string_view, 10> kNames{
+      "resolve", "connect", "tls", "greeting", "auth", "closing", "stale", "pacing", "quota", "shutdown"};
   return kNames[static_cast<std::size_t>(trouble)];
 }
 

@@ -9,8 +9,12 @@
 #include <vector>
 
 #include "daemon/core/record.h"
+#include "shared/email.h"
 
 namespace jobd {
+
+// A place among the configured relays, in their order. A transport that is none (maildir, simulate) is relay 0.
+using RelayId = std::uint32_t;
 
 // One SMTP transaction's worth of work.
 struct Attempt {
@@ -19,6 +23,8 @@ struct Attempt {
   Time created_at{};  // the message's Date
   Time expires_at{};
   LaneId lane = kDefaultLane;
+  RelayId relay = 0;
+  Dsn dsn;
   OnUncertain on_uncertain = OnUncertain::retry;
   std::string envelope_from;
   std::vector<std::string> recipients;         // only those not delivered yet; never empty
@@ -57,6 +63,7 @@ enum class Trouble : std::uint8_t {
   closing,   // 421 before the dot
   stale,     // a reused connection that was gone
   pacing,    // "maximum sending rate exceeded"
+  quota,     // "daily sending quota exceeded"
   shutdown,  // jobd stops
 };
 std::string_view name(Trouble trouble);
@@ -77,6 +84,8 @@ struct AttemptResult {
   std::optional<Trouble> trouble;
   // With trouble: the words, and the reply that caused it if one did.
   RecipientResult trouble_reply;
+  // How long the server asked to be left alone, if it said so: of this message with results, of the relay with trouble.
+  std::optional<Duration> retry_after;
 };
 
 }  // namespace jobd

@@ -26,7 +26,9 @@ WRAPPED = {
     r"g(mime|lib)": r"^daemon/mail/[^/]*\.(cpp|h)$",
     r"toml\+\+/": r"^daemon/[^/]*\.cpp$",
     r"systemd/": r"^daemon/[^/]*\.cpp$",
-    r"openssl/": r"^daemon/(mail|net)/",
+    r"openssl/|boost/asio/ssl": r"^daemon/(mail|net)/|^tests/mail/",
+    r"idn2\.h": r"^daemon/mail/idn\.cpp$",
+    r"kainjow/|mustache": r"^daemon/[^/]*template[^/]*\.cpp$",
     r"g(test|mock)/": r"^tests/",
 }
 
@@ -62,7 +64,7 @@ def foreign_libraries_are_wrapped(tree):
 
 def transports_stay_out_of_headers(tree):
     """No Asio, SQLite, spdlog, TOML or CLI11 in a header that others include; json.h and test support apart."""
-    heavy = re.compile(r"(boost/(asio|beast)|sqlite3\.h|spdlog|toml\+\+|CLI/|nlohmann/)")
+    heavy = re.compile(r"(boost/(asio|beast)|sqlite3\.h|spdlog|toml\+\+|CLI/|nlohmann/|openssl/|kainjow/)")
     return [f"{path} includes {included}" for path, included in includes(tree)
             if path.endswith(".h") and heavy.match(included) and path not in ("shared/json.h",)
             and not path.startswith("tests/")]

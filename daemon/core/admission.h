@@ -1,0 +1,76 @@
+// Admission: what one batch may claim beyond its slots, counted down as it claims. A lane draws from pools: from the
+// first relay of its route that has room, and from the limits of its domain, if it has any. A lane with no relay to
+// draw from is closed.
+//
+// Pools are counted in attempts (connections that are free) and in recipients (what a rate still allows, which is what
+// relays count). A mail goes whole: it may take the last of a pool and more, and what it owes keeps the pool empty for
+// longer.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "daemon/core/attempt.h"
+
+namespace jobd {
+
+// A value; a copy is a mark to go back to. Pools 0 to the number of relays are those of the relays, by RelayId.
+class Admission {
+ public:
+  static constexpr std::int64_t kUnlimited = std::numeric_limits<std::int64_t>::max();
+  struct Pool {
+    std::int64_t attempts = kUnlimited;
+    std::int64_t recipients = kUnlimited;
+    bool has_room() const { return attempts > 0 && recipients > 0; }
+  };
+  struct Draw {
+    std::vector<std::uint32_t> any;  // relays in the order of preference; none: closed
+    std::vector<std::uint32_t> all;  // every one of these too
+  };
+  using Draws = std::unordered_map<LaneId, Draw>;
+
+  Admission() = default;  // every lane is open without limits, to relay 0
+  Admission(std::shared_ptr<const Draws> draws, std::vector<Pool> pools)
+      : draws_(std::move(draws)), pools_(std::move(pools)) {}
+
+  bool lets_through(LaneId lane) const {
+    const Draw* draw = draw_of(lane);
+    return draw == nullptr || (has_room(draw->any, false) && has_room(draw->all, true));
+  }
+
+  // Takes a claim of so many recipients out of the lane's pools. Precondition: lets_through(lane). Gives the relay.
+  RelayId pass(LaneId lane, std::size_t recipients) {
+    const Draw* draw = draw_of(lane);
+    if (draw == nullptr) return 0;
+    const RelayId relay = *std::ranges::find_if(draw->any, [this](auto id) { return pools_[id].has_room(); });
+    take(relay, recipients);
+    for (const std::uint32_t id : draw->all) take(id, recipients);
+    return relay;
+  }
+
+ private:
+  const Draw* draw_of(LaneId lane) const {
+    if (!draws_) return nullptr;
+    const auto found = draws_->find(lane);
+    return found == draws_->end() ? nullptr : &found->second;
+  }
+  bool has_room(const std::vector<std::uint32_t>& ids, bool everywhere) const {
+    const auto room = [this](std::uint32_t id) { return pools_[id].has_room(); };
+    return everywhere ? std::ranges::all_of(ids, room) : std::ranges::any_of(ids, room);
+  }
+  void take(std::uint32_t id, std::size_t recipients) {
+    Pool& pool = pools_[id];
+    if (pool.attempts != kUnlimited) --pool.attempts;
+    if (pool.recipients != kUnlimited) pool.recipients -= static_cast<std::int64_t>(recipients);
+  }
+
+  std::shared_ptr<const Draws> draws_;  // none: no limits
+  std::vector<Pool> pools_;
+};
+
+}  // namespace jobd
