@@ -1,10 +1,12 @@
 #include "daemon/core/acceptance.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "shared/address.h"
 #include "shared/codec.h"
+#include "shared/unicode.h"
 
 namespace jobd {
 namespace {
@@ -61,19 +63,72 @@ void set_idempotency(Record& record, const SubmitEmail& submit, const EncodedEma
   record.idempotency = ordered ? ordered->uuid() : digest("idempotency_key", submit.idempotency_key);
 }
 
+// What a submitter's own words must not be, a template's must not either.
+std::optional<Error> problem_with(const RenderedMail& mail) {
+  const auto problem = [](const char* what, const std::string& why) {
+    return Error{Code::invalid_field, std::string("the template's ") + what + " " + why, what};
+  };
+  if (mail.subject && has_control(*mail.subject))
+    return problem("subject", "contains a control character, such as a line end");
+  if (mail.subject && mail.subject->size() > limits::kHeaderBytes)
+    return problem("subject", "is longer than " + std::to_string(limits::kHeaderBytes) + " bytes");
+  if (mail.text && mail.text->find('\0') != std::string::npos) return problem("text", "contains a NUL character");
+  if (mail.html && mail.html->find('\0') != std::string::npos) return problem("html", "contains a NUL character");
+  return std::nullopt;
+}
+
+// The template's words become the email's, under the rules of those.
+std::optional<Error> render_into(Email& email, const TemplateCall& call, const AcceptanceRules& rules) {
+  if (rules.templates == nullptr) {
+    return Error{Code::invalid_field, "template cannot be used: jobd is given no folder of templates (mail.templates)",
+                 "template"};
+  }
+  std::size_t room = rules.content_bytes;
+  for (const Attachment& each : email.attachments) room -= std::min(room, each.content.size());
+  Result<RenderedMail> mail = rules.templates->render(call, email.subject.empty(), room);
+  if (!mail) return std::move(mail).error();
+  if (std::optional<Error> problem = problem_with(*mail)) return problem;
+  if (mail->subject) email.subject = *std::move(mail->subject);
+  email.text = std::move(mail->text);
+  email.html = std::move(mail->html);
+  return std::nullopt;
+}
+
 }  // namespace
+
+void divide(Record& record, const Router& router) {
+  std::vector<Part> parts;
+  std::unordered_map<LaneId, std::size_t> filling;  // the place of the part of a lane that still has room
+  for (std::uint32_t place = 0; place < record.recipients.size(); ++place) {
+    const LaneId lane = router.lane_of(record.envelope_from, record.recipients[place].address);
+    const auto [part, is_new] = filling.try_emplace(lane, parts.size());
+    const bool full = !is_new && parts[part->second].recipients.size() >= router.recipients_max(lane);
+    if (full) part->second = parts.size();
+    if (is_new || full) {
+      parts.emplace_back();
+      parts.back().lane = lane;
+      parts.back().state = record.state;
+    }
+    parts[part->second].recipients.push_back(place);
+  }
+  record.lane = parts.front().lane;
+  if (parts.size() > 1) record.parts = std::move(parts);
+}
 
 Result<EncodedEmail> encode(SubmitEmail& submit, const AcceptanceRules& rules) {
   std::string content = encode_email(submit.email);
   const boost::uuids::uuid fingerprint = digest("submit_email", content + encode_submit_options(submit));
+  const bool was_incomplete = !submit.email.from || submit.from_template;
   if (!submit.email.from) {
     if (!rules.default_from && rules.sends_mail) {
       return Error{Code::missing_field, "from is missing, and the configuration has no mail.from", "from"};
     }
     submit.email.from = rules.default_from.value_or(Mailbox{"", "jobd@" + rules.host});
-    content = encode_email(submit.email);
   }
-  return EncodedEmail{std::move(content), fingerprint};
+  std::optional<Error> refusal;
+  if (submit.from_template) refusal = render_into(submit.email, *submit.from_template, rules);
+  if (was_incomplete) content = encode_email(submit.email);
+  return EncodedEmail{std::move(content), fingerprint, std::move(refusal)};
 }
 
 Result<AcceptedEmail> accept(SubmitEmail submit, const AcceptanceRules& rules, const std::string& scope, JobId id,
@@ -86,6 +141,7 @@ Result<AcceptedEmail> accept(SubmitEmail submit, const AcceptanceRules& rules, c
   Result<EncodedEmail> encoded =
       submit.encoded ? Result<EncodedEmail>(*std::move(submit.encoded)) : encode(submit, rules);
   if (!encoded) return std::move(encoded).error();
+  if (!refusal) refusal = std::move(encoded->refusal);
   set_idempotency(record, submit, *encoded);
   record.from = told(*submit.email.from);
   record.envelope_from = submit.envelope_from.value_or(submit.email.from->address);
@@ -94,10 +150,12 @@ Result<AcceptedEmail> accept(SubmitEmail submit, const AcceptanceRules& rules, c
   record.tags = std::move(submit.tags);
   record.metadata = std::move(submit.metadata);
   record.traceparent = std::move(submit.traceparent);
+  record.dsn = submit.dsn;
   record.priority = submit.priority.value_or(limits::kPriorityDefault);
   record.on_uncertain = submit.on_uncertain.value_or(OnUncertain::retry);
   record.max_attempts = submit.max_attempts.value_or(rules.retry.max_attempts);
   record.content_bytes = encoded->content.size();
+  if (rules.router != nullptr) divide(record, *rules.router);
   return AcceptedEmail{std::move(record), std::move(encoded->content), std::move(refusal)};
 }
 

@@ -1,6 +1,5 @@
-// Admission: what one batch may claim beyond its slots, counted down as it claims. A lane draws from pools: from the
-// first relay of its route that has room, and from the limits of its domain, if it has any. A lane with no relay to
-// draw from is closed.
+// Admission: what one batch may claim beyond its slots, counted down as it claims. A lane draws from pools: from that of
+// one relay of its route, and from the limits of its domain, if it has any. A lane with no relay to draw from is closed.
 //
 // Pools are counted in attempts (connections that are free) and in recipients (what a rate still allows, which is what
 // relays count). A mail goes whole: it may take the last of a pool and more, and what it owes keeps the pool empty for
@@ -29,8 +28,10 @@ class Admission {
     bool has_room() const { return attempts > 0 && recipients > 0; }
   };
   struct Draw {
-    std::vector<std::uint32_t> any;  // relays in the order of preference; none: closed
-    std::vector<std::uint32_t> all;  // every one of these too
+    std::vector<std::uint32_t>
+        first;  // relays that are tried again: a claim goes there if there is room, which is for one
+    std::vector<std::uint32_t> any;  // relays that share the rest; the one with the most attempts left takes it
+    std::vector<std::uint32_t> all;  // every one of these pools too
   };
   using Draws = std::unordered_map<LaneId, Draw>;
 
@@ -40,14 +41,15 @@ class Admission {
 
   bool lets_through(LaneId lane) const {
     const Draw* draw = draw_of(lane);
-    return draw == nullptr || (has_room(draw->any, false) && has_room(draw->all, true));
+    return draw == nullptr || ((has_room(draw->first) || has_room(draw->any)) &&
+                               std::ranges::all_of(draw->all, [this](auto id) { return pools_[id].has_room(); }));
   }
 
   // Takes a claim of so many recipients out of the lane's pools. Precondition: lets_through(lane). Gives the relay.
   RelayId pass(LaneId lane, std::size_t recipients) {
     const Draw* draw = draw_of(lane);
     if (draw == nullptr) return 0;
-    const RelayId relay = *std::ranges::find_if(draw->any, [this](auto id) { return pools_[id].has_room(); });
+    const RelayId relay = has_room(draw->first) ? freest(draw->first) : freest(draw->any);
     take(relay, recipients);
     for (const std::uint32_t id : draw->all) take(id, recipients);
     return relay;
@@ -59,9 +61,13 @@ class Admission {
     const auto found = draws_->find(lane);
     return found == draws_->end() ? nullptr : &found->second;
   }
-  bool has_room(const std::vector<std::uint32_t>& ids, bool everywhere) const {
-    const auto room = [this](std::uint32_t id) { return pools_[id].has_room(); };
-    return everywhere ? std::ranges::all_of(ids, room) : std::ranges::any_of(ids, room);
+  bool has_room(const std::vector<std::uint32_t>& ids) const {
+    return std::ranges::any_of(ids, [this](auto id) { return pools_[id].has_room(); });
+  }
+  // Precondition: one has room.
+  std::uint32_t freest(const std::vector<std::uint32_t>& ids) const {
+    return *std::ranges::max_element(ids, {},
+                                     [this](auto id) { return pools_[id].has_room() ? pools_[id].attempts : 0; });
   }
   void take(std::uint32_t id, std::size_t recipients) {
     Pool& pool = pools_[id];

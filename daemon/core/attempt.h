@@ -28,14 +28,18 @@ struct Attempt {
   OnUncertain on_uncertain = OnUncertain::retry;
   std::string envelope_from;
   std::vector<std::string> recipients;         // only those not delivered yet; never empty
+  std::vector<std::string> redirected_from;    // whom it was for, where another stands in their place; the message tells
   std::shared_ptr<const std::string> content;  // what encode_email wrote
 };
 
 // Whether a recipient takes part in the next attempt.
 bool is_to_be_tried(const Recipient& recipient);
 
-// The order for the attempt that a record in state Processing is in.
-Attempt attempt_for(const Record& record, std::shared_ptr<const std::string> content);
+// How many of a part do. Precondition: there is such a part.
+std::size_t count_to_try(const Record& record, std::uint32_t part);
+
+// The order for the attempt that a part in state Processing is in.
+Attempt attempt_for(const Record& record, std::uint32_t part, std::shared_ptr<const std::string> content);
 
 // What became of one recipient in one attempt.
 enum class Verdict : std::uint8_t {

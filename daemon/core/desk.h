@@ -42,6 +42,8 @@ struct QueueStats {
   double submitted_per_second = 0;
   double finished_per_second = 0;
   std::vector<RelayStats> relays;
+  std::vector<RouteStats> routes;
+  std::vector<DomainStats> domains;
 };
 
 // All its commands go into one transaction; one result each, in order.

@@ -31,13 +31,13 @@ Written written_from(std::variant<Accepted, Moved, ChunkStored> outcome, const s
 
 }  // namespace
 
-Engine::Engine(Repository& repository, LaneTable lanes, Random& random, std::size_t slots)
-    : repository_(repository), lanes_(std::move(lanes)), random_(random), slots_(slots) {}
+Engine::Engine(Repository& repository, RelayTable relays, Random& random)
+    : repository_(repository), relays_(std::move(relays)), random_(random), slots_(relays_.attempts()) {}
 
 TurnOutput Engine::turn(TurnInput input, Time now) {
   TurnOutput output;
   turned_at_ = claimed_until_ = now;
-  note_lanes(input.results, now, output);
+  note_relays(input.results, now, output);
   if (!unrecorded_.empty()) {
     input.results.insert(input.results.begin(), std::make_move_iterator(unrecorded_.begin()),
                          std::make_move_iterator(unrecorded_.end()));
@@ -75,9 +75,9 @@ TurnOutput Engine::turn(TurnInput input, Time now) {
 std::vector<Command> Engine::commands_for(TurnInput& input) {
   std::vector<Command> commands;
   for (const AttemptResult& result : input.results) {
-    const auto flight = in_flight_.find(result.ref.id);
-    const LaneId lane = flight == in_flight_.end() ? kDefaultLane : flight->second.lane;
-    commands.emplace_back(Finish{result, random_.unit(), lanes_.served_at(lane)});
+    const auto flight = in_flight_.find(PartKey(result.ref));
+    const RelayId relay = flight == in_flight_.end() ? 0 : flight->second.ticket.relay;
+    commands.emplace_back(Finish{result, random_.unit(), relays_.served_at(relay)});
   }
   for (const DotAsk& dot : input.dots) commands.emplace_back(StepOverDot{dot.ref});
   for (Ask& ask : input.asks) {
@@ -89,42 +89,23 @@ std::vector<Command> Engine::commands_for(TurnInput& input) {
 }
 
 // Before the claims of the turn, and whether or not its commit succeeds: what a relay did, it did.
-void Engine::note_lanes(std::span<const AttemptResult> results, Time now, TurnOutput& output) {
+void Engine::note_relays(std::span<const AttemptResult> results, Time now, TurnOutput& output) {
+  if (std::exchange(reopening_, false)) relays_.reopen(now, output.notices);
   for (const AttemptResult& result : results) {
-    const auto flight = in_flight_.find(result.ref.id);
+    const auto flight = in_flight_.find(PartKey(result.ref));
     if (flight == in_flight_.end() || flight->second.claim != result.ref.claim) continue;
-    const LaneId lane = flight->second.lane;
-    const bool was_closed = lanes_.closed(lane).has_value();
-    note_lane(lane, result, now);
-    const std::optional<Waiting> closed = lanes_.closed(lane);
-    if (closed && !was_closed) {
-      output.notices.push_back({Notice::Level::warn, "nothing goes to " + result.relay + " until " +
-                                                         format_time(closed->until) + ": " +
-                                                         result.trouble_reply.reply});
-    } else if (was_closed && !closed) {
-      output.notices.push_back({Notice::Level::info, result.relay + " takes mail again"});
-    }
-  }
-}
-
-void Engine::note_lane(LaneId lane, const AttemptResult& result, Time now) {
-  if (result.trouble && closes_lane(*result.trouble)) {
-    lanes_.trouble(lane, *result.trouble, result.trouble_reply.reply, now);
-  } else if (!result.trouble && result.relay_spoke) {
-    lanes_.served(lane, now);
-  } else {
-    lanes_.ended_without_word(lane);
+    relays_.ended(flight->second.ticket, result, now, output.notices);
   }
 }
 
 // The slots of the attempts whose results are in this very batch are free for it.
-ClaimBudget Engine::budget(std::span<const AttemptResult> results, Time now) const {
+ClaimBudget Engine::budget(std::span<const AttemptResult> results, Time now) {
   ClaimBudget budget;
   if (draining_) return budget;
   std::size_t ending = 0;
   std::size_t ending_bytes = 0;
   for (const AttemptResult& result : results) {
-    const auto flight = in_flight_.find(result.ref.id);
+    const auto flight = in_flight_.find(PartKey(result.ref));
     if (flight == in_flight_.end() || flight->second.claim != result.ref.claim) continue;
     ++ending;
     ending_bytes += flight->second.content_bytes;
@@ -132,7 +113,7 @@ ClaimBudget Engine::budget(std::span<const AttemptResult> results, Time now) con
   budget.slots = slots_ - std::min(slots_, in_flight_.size() - ending);
   const std::size_t bytes = in_flight_bytes_ - ending_bytes;
   budget.content_bytes = limits::kInFlightBytes - std::min(limits::kInFlightBytes, bytes);
-  budget.gates = lanes_.gates(now);
+  budget.admission = relays_.admission(now);
   return budget;
 }
 
@@ -141,7 +122,7 @@ void Engine::settle_results(std::vector<AttemptResult> results, std::span<Outcom
                             TurnOutput& output) {
   for (std::size_t i = 0; i < results.size(); ++i) {
     const AttemptRef ref = results[i].ref;
-    const auto flight = in_flight_.find(ref.id);
+    const auto flight = in_flight_.find(PartKey(ref));
     if (flight == in_flight_.end() || flight->second.claim != ref.claim) continue;
     if (!outcomes[i] && outcomes[i].error().code != Code::conflict) {
       keep_unrecorded(std::move(results[i]), outcomes[i].error(), output);
@@ -181,6 +162,7 @@ void Engine::tell_change(const Record& record, Time now, TurnOutput& output) {
 void Engine::settle_expired(std::span<const Record> expired, Time now, TurnOutput& output) {
   for (const Record& record : expired) {
     tell_change(record, now, output);
+    if (!is_settled(record.status())) continue;
     output.settled.push_back(record.id);
     tell_end(record, output);
   }
@@ -190,10 +172,11 @@ void Engine::start_claims(std::vector<Claimed> claims, Time now, TurnOutput& out
   for (Claimed& claimed : claims) {
     tell_change(claimed.record, now, output);
     const std::size_t bytes = claimed.content ? claimed.content->size() : 0;
-    in_flight_[claimed.record.id] = {claimed.record.claims, claimed.record.lane, bytes};
+    Attempt& attempt = output.attempts.emplace_back(attempt_for(claimed.record, claimed.part, std::move(claimed.content)));
+    attempt.relay = claimed.relay;
+    const auto ticket = relays_.claimed(attempt.lane, claimed.relay, attempt.recipients.size(), now);
+    in_flight_.insert_or_assign(PartKey(attempt.ref), InFlight{attempt.ref.claim, ticket, bytes});
     in_flight_bytes_ += bytes;
-    lanes_.claimed(claimed.record.lane);
-    output.attempts.push_back(attempt_for(claimed.record, std::move(claimed.content)));
   }
 }
 
@@ -287,7 +270,9 @@ Result<View> Engine::read(StatsQuery /*query*/, Time now) {
   stats.slots = slots_;
   stats.submitted_per_second = submitted_.per_second(now);
   stats.finished_per_second = finished_.per_second(now);
-  stats.relays = lanes_.stats(now);
+  stats.relays = relays_.relay_stats(now);
+  stats.routes = relays_.route_stats();
+  stats.domains = relays_.domain_stats(now);
   return View(std::move(stats));
 }
 
@@ -305,20 +290,20 @@ Viewed Engine::view(Record record, Time now) {
     waiting.reason = WaitingFor::paused;
   } else if (pending->due > now) {
     waiting.reason = record.attempts == 0 ? WaitingFor::scheduled : WaitingFor::backoff;
-  } else if (const auto closed = lanes_.closed(record.lane)) {
+  } else if (const auto closed = relays_.closed(record.lane_of(record.next_part()), now)) {
     waiting = *closed;
   }
   return {std::move(record), waiting, std::nullopt};
 }
 
 std::optional<Time> Engine::next_wake() {
-  const QueueView queue = repository_.queue(lanes_.gates(turned_at_));
+  const QueueView queue = repository_.queue(relays_.admission(turned_at_));
   std::optional<Time> wake = earlier(queue.next_expiry, try_recording_at_);
   if (draining_) return wake;
   // What was due in the last turn and not claimed waits for a slot, and the result that frees one wakes us.
   const bool has_slot = in_flight_.size() < slots_;
   if (has_slot && queue.next_due && *queue.next_due > claimed_until_) wake = earlier(wake, queue.next_due);
-  return earlier(wake, lanes_.next_reopening(turned_at_));
+  return earlier(wake, relays_.next_opening(turned_at_));
 }
 
 }  // namespace jobd

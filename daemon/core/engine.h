@@ -19,9 +19,10 @@
 #include <vector>
 
 #include "daemon/core/desk.h"
-#include "daemon/core/lanes.h"
+#include "daemon/core/notice.h"
 #include "daemon/core/random.h"
 #include "daemon/core/rate_meter.h"
+#include "daemon/core/relay_table.h"
 #include "daemon/core/repository.h"
 
 namespace jobd {
@@ -29,13 +30,6 @@ namespace jobd {
 struct DotAsk {
   AttemptRef ref;
   std::function<void(bool)> go;
-};
-
-// A line for the log.
-struct Notice {
-  enum class Level : std::uint8_t { info, warn, error };
-  Level level = Level::info;
-  std::string text;
 };
 
 struct TurnInput {
@@ -59,7 +53,8 @@ struct TurnOutput {
 // Own thread only.
 class Engine {
  public:
-  Engine(Repository& repository, LaneTable lanes, Random& random, std::size_t slots);
+  // So many attempts run at once as the relays take.
+  Engine(Repository& repository, RelayTable relays, Random& random);
 
   TurnOutput turn(TurnInput input, Time now);
 
@@ -70,6 +65,9 @@ class Engine {
   // Whether changes of jobs are told. A delete is none, nor is a repeated submit.
   void observe(bool on) { observing_ = on; }
 
+  // A person has mended something: the next turn tries closed relays again.
+  void reopen_relays() { reopening_ = true; }
+
   // Starts no attempt any more.
   void drain() { draining_ = true; }
   bool idle() const { return in_flight_.empty() && unrecorded_.empty(); }
@@ -78,16 +76,24 @@ class Engine {
   bool tend() { return repository_.tend(); }
 
  private:
+  struct PartKey {
+    JobId id;
+    std::uint32_t part = 0;
+    explicit PartKey(const AttemptRef& ref) : id(ref.id), part(ref.part) {}
+    friend bool operator==(const PartKey&, const PartKey&) = default;
+    struct Hash {
+      std::size_t operator()(const PartKey& key) const { return std::hash<JobId>()(key.id) + key.part; }
+    };
+  };
   struct InFlight {
     std::uint32_t claim = 0;
-    LaneId lane = 0;
+    RelayTable::Ticket ticket;
     std::size_t content_bytes = 0;
   };
 
-  void note_lanes(std::span<const AttemptResult> results, Time now, TurnOutput& output);
-  void note_lane(LaneId lane, const AttemptResult& result, Time now);
+  void note_relays(std::span<const AttemptResult> results, Time now, TurnOutput& output);
   std::vector<Command> commands_for(TurnInput& input);
-  ClaimBudget budget(std::span<const AttemptResult> results, Time now) const;
+  ClaimBudget budget(std::span<const AttemptResult> results, Time now);
   void settle_results(std::vector<AttemptResult> results, std::span<Outcome> outcomes, Time now, TurnOutput& output);
   void keep_unrecorded(AttemptResult result, const Error& error, TurnOutput& output);
   void tell_end(const Record& record, TurnOutput& output);
@@ -106,14 +112,15 @@ class Engine {
   void tell_change(const Record& record, Time now, TurnOutput& output);
 
   Repository& repository_;
-  LaneTable lanes_;
+  RelayTable relays_;
   Random& random_;
   std::size_t slots_;
+  bool reopening_ = false;
   bool draining_ = false;
   bool observing_ = false;
   Time turned_at_{};      // of the last turn, as its caller told it
   Time claimed_until_{};  // as the store did: what was due by then has had its chance
-  std::unordered_map<JobId, InFlight> in_flight_;
+  std::unordered_map<PartKey, InFlight, PartKey::Hash> in_flight_;
   std::size_t in_flight_bytes_ = 0;
   std::vector<AttemptResult> unrecorded_;  // of a turn whose commit failed
   std::optional<Time> try_recording_at_;

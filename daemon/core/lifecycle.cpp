@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/core/parts.h"
 #include "shared/limits.h"
 #include "shared/names.h"
 
@@ -166,7 +167,9 @@ Record after_verdicts(Record record, const AttemptResult& result, const RetryPol
   if (record.attempts >= record.max_attempts) {
     return fail(std::move(record), in_doubt ? Failure::in_doubt : Failure::attempts_exhausted, now);
   }
-  const Time due = now + policy.delay_after(record.attempts, context.u);
+  Duration delay = policy.delay_after(record.attempts, context.u);
+  if (result.retry_after) delay = std::max(delay, *result.retry_after);
+  const Time due = now + delay;
   return try_again(std::move(record), due, now);
 }
 
@@ -212,13 +215,7 @@ void begin_again(Record& record) {
   }
 }
 
-}  // namespace
-
-bool must_run_alone(const Record& record) {
-  return record.crashes >= kCrashesToRunAlone;
-}
-
-Result<Record> claim(Record record, Time now) {
+Result<Record> claim_alone(Record record, Time now) {
   const auto* pending = std::get_if<Pending>(&record.state);
   if (pending == nullptr || pending->due > now || record.expires_at <= now) return conflict(record, "started now");
   record.state = Processing{now};
@@ -228,7 +225,7 @@ Result<Record> claim(Record record, Time now) {
   return record;
 }
 
-Result<Record> expire(Record record, Time now) {
+Result<Record> expire_alone(Record record, Time now) {
   if (!std::holds_alternative<Pending>(record.state) || now < record.expires_at) return conflict(record, "expired");
   const std::string last = record.error ? "; the last attempt: " + record.error->message : "";
   record.updated_at = now;
@@ -237,8 +234,8 @@ Result<Record> expire(Record record, Time now) {
   return record;
 }
 
-Result<Record> finish(Record record, const AttemptResult& result, const RetryPolicy& policy,
-                      const FinishContext& context) {
+Result<Record> finish_alone(Record record, const AttemptResult& result, const RetryPolicy& policy,
+                            const FinishContext& context) {
   if (!is_in_flight(record, result.ref.claim)) return conflict(record, "finished by this attempt");
   const auto tried = static_cast<std::size_t>(std::ranges::count_if(record.recipients, is_to_be_tried));
   if (!result.trouble && result.recipients.size() != tried) {
@@ -251,13 +248,13 @@ Result<Record> finish(Record record, const AttemptResult& result, const RetryPol
                         : after_verdicts(std::move(record), result, policy, context);
 }
 
-Result<Record> step_over_dot(Record record, std::uint32_t claim) {
+Result<Record> step_over_dot_alone(Record record, std::uint32_t claim) {
   if (!is_in_flight(record, claim)) return conflict(record, "sent by this attempt");
   std::get<Processing>(record.state).past_dot = true;
   return record;
 }
 
-Result<Record> interrupted(Record record, Time now) {
+Result<Record> interrupted_alone(Record record, Time now) {
   const auto* processing = std::get_if<Processing>(&record.state);
   if (processing == nullptr) return conflict(record, "found interrupted");
   const bool held = processing->past_dot && record.on_uncertain == OnUncertain::hold;
@@ -289,12 +286,78 @@ Result<Record> interrupted(Record record, Time now) {
   return record;
 }
 
-Result<Record> cancel(Record record, Time now) {
-  const bool may = std::holds_alternative<Pending>(record.state) || std::holds_alternative<Held>(record.state);
-  if (!may) return conflict(record, "cancelled");
+Result<Record> cancel_alone(Record record, Time now) {
   record.state = Cancelled{now};
   record.updated_at = now;
   return record;
+}
+
+Result<Record> retry_alone(Record record, Time now) {
+  if (record.status() != JobStatus::pending) begin_again(record);
+  record.state = Pending{now};
+  record.updated_at = now;
+  return record;
+}
+
+// A transition of one part.
+template <typename Step>
+Result<Record> on_part(Record record, std::uint32_t part, const Step& step) {
+  if (part >= record.part_count()) return Error{Code::conflict, "the job has no such part"};
+  if (record.parts.empty()) return step(std::move(record));
+  Result<Record> moved = step(parts::take_out(record, part));
+  if (!moved) return std::move(moved).error();
+  parts::put_back(record, part, *std::move(moved));
+  return record;
+}
+
+// Of every part that is in one of these states. Precondition: some part is.
+template <typename Step>
+Result<Record> on_parts_in(std::initializer_list<JobStatus> states, Record record, const Step& step) {
+  for (std::uint32_t part = 0; part < record.part_count(); ++part) {
+    if (std::ranges::find(states, status_of(record.state_of(part))) == states.end()) continue;
+    Result<Record> moved = on_part(std::move(record), part, step);
+    if (!moved) return std::move(moved).error();
+    record = *std::move(moved);
+  }
+  return record;
+}
+
+}  // namespace
+
+bool must_run_alone(const Record& record, std::uint32_t part) {
+  return (record.parts.empty() ? record.crashes : record.parts[part].crashes) >= kCrashesToRunAlone;
+}
+
+Result<Record> claim(Record record, Time now, std::uint32_t part) {
+  return on_part(std::move(record), part, [&](Record alone) { return claim_alone(std::move(alone), now); });
+}
+
+Result<Record> expire(Record record, Time now) {
+  bool waits = false;
+  for (std::uint32_t part = 0; part < record.part_count(); ++part) waits = waits || record.is_pending(part);
+  if (!waits) return conflict(record, "expired");
+  return on_parts_in({JobStatus::pending}, std::move(record),
+                     [&](Record alone) { return expire_alone(std::move(alone), now); });
+}
+
+Result<Record> finish(Record record, const AttemptResult& result, const RetryPolicy& policy,
+                      const FinishContext& context) {
+  return on_part(std::move(record), result.ref.part,
+                 [&](Record alone) { return finish_alone(std::move(alone), result, policy, context); });
+}
+
+Result<Record> step_over_dot(Record record, std::uint32_t claim, std::uint32_t part) {
+  return on_part(std::move(record), part, [&](Record alone) { return step_over_dot_alone(std::move(alone), claim); });
+}
+
+Result<Record> interrupted(Record record, Time now, std::uint32_t part) {
+  return on_part(std::move(record), part, [&](Record alone) { return interrupted_alone(std::move(alone), now); });
+}
+
+Result<Record> cancel(Record record, Time now) {
+  if (record.status() != JobStatus::pending && record.status() != JobStatus::held) return conflict(record, "cancelled");
+  return on_parts_in({JobStatus::pending, JobStatus::held}, std::move(record),
+                     [&](Record alone) { return cancel_alone(std::move(alone), now); });
 }
 
 Result<Record> retry(Record record, Time now, std::optional<Duration> ttl) {
@@ -305,10 +368,9 @@ Result<Record> retry(Record record, Time now, std::optional<Duration> ttl) {
   if (record.expires_at <= now) {
     return Error{Code::conflict, "the job expired at " + format_time(record.expires_at) + "; give it a new ttl"};
   }
-  if (record.status() != JobStatus::pending) begin_again(record);
-  record.state = Pending{now};
-  record.updated_at = now;
-  return record;
+  const auto step = [&](Record alone) { return retry_alone(std::move(alone), now); };
+  if (record.status() == JobStatus::pending) return on_parts_in({JobStatus::pending}, std::move(record), step);
+  return on_parts_in({JobStatus::failed, JobStatus::held, JobStatus::cancelled}, std::move(record), step);
 }
 
 std::optional<Error> refuse_removal(JobStatus status) {

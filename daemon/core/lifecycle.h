@@ -26,6 +26,10 @@
 // by expiry. Delivered recipients are never tried again; a job with some delivered and some failed is
 // failed, and its recipients tell the rest.
 //
+// A server that says when to come again (greylisting) is not asked before, whatever the backoff says.
+//
+// Each part of a job of several moves on its own (parts.h); cancel, retry and expiry move all that they concern.
+//
 // Three uncounted failures in a row, while the job's lane served others since the first of them, make
 // the next one count: then the trouble is this message's own (a relay that hangs up on it alone).
 #pragma once
@@ -43,12 +47,14 @@ inline constexpr std::uint32_t kCrashesToRunAlone = 2;
 inline constexpr Duration kPauseBeforeAlone = std::chrono::seconds(5);
 inline constexpr std::uint32_t kUncountedInRow = 3;
 
-bool must_run_alone(const Record& record);
+// The parts here are those that AttemptRef names; conflict for one that the job has not got.
+
+bool must_run_alone(const Record& record, std::uint32_t part = 0);
 
 // pending -> processing. Errors: conflict in any other state, and when expired (then expire() applies).
-Result<Record> claim(Record record, Time now);
+Result<Record> claim(Record record, Time now, std::uint32_t part = 0);
 
-// pending -> failed. Errors: conflict in any other state or before its time.
+// pending -> failed, all parts that are pending. Errors: conflict when none is or before its time.
 Result<Record> expire(Record record, Time now);
 
 // What finish() needs beyond the result: u in [0, 1) for the jitter; when the job's lane last had a
@@ -64,15 +70,16 @@ Result<Record> finish(Record record, const AttemptResult& result, const RetryPol
                       const FinishContext& context);
 
 // processing of a hold job, before its dot. Errors: conflict when not in flight under this claim.
-Result<Record> step_over_dot(Record record, std::uint32_t claim);
+Result<Record> step_over_dot(Record record, std::uint32_t claim, std::uint32_t part = 0);
 
 // processing -> what its daemon's death makes of it; found at start.
-Result<Record> interrupted(Record record, Time now);
+Result<Record> interrupted(Record record, Time now, std::uint32_t part = 0);
 
-// Errors: conflict.
+// All parts that are pending or held. Errors: conflict.
 Result<Record> cancel(Record record, Time now);
 
-// Errors: conflict (also when expired and no ttl given), gone when the content has been dropped.
+// Of a pending job the pending parts, else all that are not completed. Errors: conflict (also when expired and no ttl
+// given), gone when the content has been dropped.
 Result<Record> retry(Record record, Time now, std::optional<Duration> ttl);
 
 // Why a job in this state may not be forgotten: conflict. None: it has ended.

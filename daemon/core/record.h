@@ -10,12 +10,12 @@
 
 #include <boost/uuid/uuid.hpp>
 
+#include "shared/email.h"
 #include "shared/job.h"
 
 namespace jobd {
 
-// The configured rule a job falls under (not a relay). Lane 0 is the ready queue's own mark, the
-// last one holds jobs that must run alone.
+// The configured rule a job falls under (not a relay). Lane 0 is none, the last one is of jobs that must run alone.
 using LaneId = std::uint32_t;
 inline constexpr LaneId kDefaultLane = 1;
 inline constexpr LaneId kQuarantineLane = 1U << 20;
@@ -57,8 +57,25 @@ struct Cancelled {
 };
 using State = std::variant<Pending, Processing, Completed, Failed, Held, Cancelled>;
 
-// The state's name.
+// The state's name, and the time it carries.
 JobStatus status_of(const State& state);
+Time time_of(const State& state);
+
+// What one mail takes of a job that is more than one: its recipients fall under different lanes, or are more than a
+// relay takes at once. A part is claimed, tried and retried on its own (parts.h).
+struct Part {
+  LaneId lane = kDefaultLane;             // fixed at acceptance, as is
+  std::vector<std::uint32_t> recipients;  // places in Record::recipients, ascending; each is in one part
+
+  State state = Pending{};
+  int attempts = 0;
+  std::uint32_t claims = 0;
+  std::uint32_t crashes = 0;
+  std::uint32_t uncounted = 0;
+  Time uncounted_since{};
+  std::optional<JobError> error;
+  friend bool operator==(const Part&, const Part&) = default;
+};
 
 struct Record {
   // Fixed at acceptance.
@@ -75,10 +92,11 @@ struct Record {
   std::string traceparent;
   int priority = 5;
   OnUncertain on_uncertain = OnUncertain::retry;
-  LaneId lane = kDefaultLane;
+  Dsn dsn;
+  LaneId lane = kDefaultLane;  // of the first part
   std::uint64_t content_bytes = 0;
 
-  // Moved by the lifecycle alone.
+  // Moved by the lifecycle alone. Of a job of several parts this is what they come to together.
   State state = Pending{};
   Time updated_at{};
   Time expires_at{};
@@ -94,9 +112,18 @@ struct Record {
   std::optional<JobError> error;
   std::vector<Recipient> recipients;
   std::vector<HistoryEntry> history;
+  std::vector<Part> parts;  // two or more; as a rule none: the job is its own only part, 0
 
   JobStatus status() const { return status_of(state); }
-  AttemptRef in_flight() const { return {id, 0, claims}; }
+  // Precondition of these: part < part_count().
+  std::uint32_t part_count() const { return parts.empty() ? 1 : static_cast<std::uint32_t>(parts.size()); }
+  const State& state_of(std::uint32_t part) const { return parts.empty() ? state : parts[part].state; }
+  LaneId lane_of(std::uint32_t part) const { return parts.empty() ? lane : parts[part].lane; }
+  AttemptRef in_flight(std::uint32_t part = 0) const { return {id, part, parts.empty() ? claims : parts[part].claims}; }
+  bool is_in_flight(std::uint32_t part) const { return std::holds_alternative<Processing>(state_of(part)); }
+  bool is_pending(std::uint32_t part) const { return std::holds_alternative<Pending>(state_of(part)); }
+  // The one that is to go next of those that wait; 0 when none does.
+  std::uint32_t next_part() const;
   friend bool operator==(const Record&, const Record&) = default;
 };
 

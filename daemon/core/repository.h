@@ -14,7 +14,9 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/core/admission.h"
 #include "daemon/core/attempt.h"
+#include "daemon/core/lane_rules.h"
 #include "daemon/core/record.h"
 #include "daemon/core/retry_policy.h"
 #include "shared/requests.h"
@@ -86,34 +88,32 @@ struct ChunkStored {};
 using Outcome = Result<std::variant<Accepted, Moved, ChunkStored>>;
 
 // What may be claimed at the end of a batch.
-struct LaneGate {
-  LaneId lane = 0;
-  std::size_t claims = 0;  // 0: closed; 1: one probe
-};
 struct ClaimBudget {
   std::size_t slots = 0;
   std::size_t content_bytes = 0;  // one claim may exceed it when nothing else is in flight
-  std::vector<LaneGate> gates;    // only of lanes that are not simply open
+  Admission admission = {};
 };
 
 struct Claimed {
-  Record record;  // processing
+  Record record;  // its part is processing
   std::shared_ptr<const std::string> content;
+  RelayId relay = 0;  // where the claim was let through to
+  std::uint32_t part = 0;
 };
 
 struct BatchResult {
   Time now{};                     // the store's time, at which the batch happened
   std::vector<Outcome> outcomes;  // one per command, in order
   std::vector<Claimed> claims;
-  std::vector<Record> expired;  // pending jobs whose expires_at passed
-  // True when a bound of this turn (parking, expiry) left work for the next: call again soon.
+  std::vector<Record> expired;  // pending jobs whose expires_at passed, or such parts of jobs that go on
+  // True when a bound of this turn (expiry) left work for the next: call again soon.
   bool more = false;
 };
 
 // The queue as the scheduler needs it.
 struct QueueView {
-  std::optional<Time> next_due;     // the next job that could be claimed for reasons of time alone, of lanes whose gate
-                                    // lets some through; in the past when it waits for a slot. None while paused.
+  std::optional<Time> next_due;     // the next job that could be claimed for reasons of time alone, of lanes that are
+                                    // let through; in the past when it waits for a slot. None while paused.
   std::optional<Time> next_expiry;  // of any pending job
 };
 
@@ -135,7 +135,7 @@ struct FoundPage {
 // What the start found.
 struct Recovery {
   std::int64_t seq_floor = 0;       // the largest seq there is: ids go on above it
-  std::vector<Record> interrupted;  // jobs that were in flight, as they are now
+  std::vector<Record> interrupted;  // jobs that were in flight, as they are now, each once
   std::size_t orphans_swept = 0;    // uploads that no submit ended
 };
 
@@ -145,6 +145,10 @@ class Repository {
 
   // Once, before anything else.
   virtual Result<Recovery> recover() = 0;
+
+  // After recover(). Gives each rule that is new an id, durably, and answers with all there ever were, in the order of
+  // their ids: "default" is kDefaultLane, no id is used twice. Errors: unavailable, storage_full.
+  virtual Result<std::vector<LaneRule>> lanes(std::span<const std::string> rules) = 0;
 
   // One transaction in this order: the commands as given, expiry, claims within the budget. A refused command fails
   // alone. Submits that find an empty queue are claimed in their own insert. A failed commit is the error of the whole
@@ -159,7 +163,7 @@ class Repository {
   // Errors: why a submit would be refused now: storage_full, busy (max_queued_jobs), unavailable. After a batch that
   // failed it finds out by a write of its own.
   virtual Result<Done> takes_jobs() = 0;
-  virtual QueueView queue(std::span<const LaneGate> gates) = 0;
+  virtual QueueView queue(const Admission& admission) = 0;
 
   // Upkeep between turns, after the answers have gone out: checkpoints, a slice of the contents that are to be dropped.
   // True when there is more to do: call again soon.

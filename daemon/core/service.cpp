@@ -22,6 +22,15 @@ Error too_many_waits() {
   return {Code::busy, "too many requests wait for the ends of jobs; try again shortly", "", std::chrono::seconds(1)};
 }
 
+Result<RelayId> no_relay() {
+  return Error{Code::invalid_field, "there is no relay to probe", "relay"};
+}
+
+Error too_many_probes() {
+  return {Code::busy, "this relay, or too many, are being probed already; try again shortly", "",
+          std::chrono::seconds(2)};
+}
+
 // An error of a batch's item tells which one.
 Error located(Error error, std::size_t item) {
   const std::string path = "emails[" + std::to_string(item) + "]";
@@ -287,6 +296,18 @@ void Service::act(GetReady /*ready*/, const Caller& /*caller*/, Reply reply) {
   post(std::move(ask), [unavailable](Result<Response> full) { unavailable(std::move(full).error()); });
 }
 
+void Service::act(ProbeRelay probe, const Caller& /*caller*/, Reply reply) {
+  if (draining_) return reply(draining());
+  const Result<RelayId> relay = prober_ == nullptr ? no_relay() : prober_->find(probe.relay);
+  if (!relay) return reply(relay.error());
+  if (probing_.size() >= limits::kProbes || !probing_.insert(*relay).second) return reply(too_many_probes());
+  prober_->probe(*relay, std::move(probe), [this, relay = *relay, reply](Result<ProbeReport> report) {
+    probing_.erase(relay);
+    if (!report) return reply(std::move(report).error());
+    reply(Response(*std::move(report)));
+  });
+}
+
 void Service::act(GetStats /*stats*/, const Caller& /*caller*/, Reply reply) {
   ReadAsk ask{StatsQuery{}, [this, reply](Result<View> view) {
                 if (!view) return reply(std::move(view).error());
@@ -307,6 +328,8 @@ void Service::act(GetStats /*stats*/, const Caller& /*caller*/, Reply reply) {
                 stats.recipients = settings_.recipients;
                 stats.max_queued_jobs = settings_.max_queued_jobs;
                 stats.relays = std::move(queue.relays);
+                stats.routes = std::move(queue.routes);
+                stats.domains = std::move(queue.domains);
                 reply(Response(std::move(stats)));
               }};
   post(std::move(ask), reply);

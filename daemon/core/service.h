@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "daemon/core/bulk_change.h"
 #include "daemon/core/desk.h"
 #include "daemon/core/event_log.h"
+#include "daemon/core/prober.h"
 #include "daemon/core/random.h"
 #include "daemon/core/waits.h"
 #include "shared/requests.h"
@@ -70,6 +72,9 @@ class Service {
   std::optional<Time> next_deadline() const;
   void on_nearer_deadline(std::function<void()> nearer);
 
+  // Who is asked for probes; without one there is no relay to talk to. Outlives the service.
+  void probe_with(Prober& prober) { prober_ = &prober; }
+
   // Takes no more submits; everyone who waits is answered with the state as it is.
   void drain();
 
@@ -90,6 +95,7 @@ class Service {
   void act(Resume, const Caller& caller, Reply reply);
   void act(Ping, const Caller& caller, Reply reply);
   void act(GetReady, const Caller& caller, Reply reply);
+  void act(ProbeRelay probe, const Caller& caller, Reply reply);
 
   // Appends the email's chunks as asks of their own and its Submit to `commands`. Gives the place where a chunk's error
   // will be.
@@ -113,6 +119,8 @@ class Service {
   EventLog events_;
   bool draining_ = false;
   Waits waits_;
+  Prober* prober_ = nullptr;
+  std::set<RelayId> probing_;  // one probe a relay
 };
 
 }  // namespace jobd

@@ -35,10 +35,14 @@ class ByteWriter {
 // texts of all that follows: a caller looks once, at the end.
 class ByteReader {
  public:
-  explicit ByteReader(std::string_view bytes, std::uint8_t version) : rest_(bytes) {
-    failed_ = rest_.empty() || static_cast<std::uint8_t>(rest_.front()) != version;
+  // Of a version from 1 to the last one that is known.
+  explicit ByteReader(std::string_view bytes, std::uint8_t last_version) : rest_(bytes) {
+    version_ = rest_.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(rest_.front());
+    failed_ = version_ == 0 || version_ > last_version;
     if (!failed_) rest_.remove_prefix(1);
   }
+
+  std::uint8_t version() const { return version_; }
 
   std::uint64_t number();
   std::int64_t signed_number() {
@@ -77,6 +81,7 @@ class ByteReader {
 
  private:
   std::string_view rest_;
+  std::uint8_t version_ = 0;
   bool failed_ = false;
 };
 

@@ -1,9 +1,9 @@
 // The end of a turn: pending jobs whose time ran out fail, and those that are due are claimed.
 //
-// Order: jobs that must run alone before all others, each when nothing else is in flight; then priority 9 to 0, within
-// one the ready queue and the parked ranges of lanes that let some through, oldest due first. A job met in the ready
-// queue while its lane lets none through is parked: moved to its lane's range, where no claim scans it again. A claim
-// that finds no room for the next job's content stops, so that small ones do not overtake a large one for ever.
+// Order: jobs that must run alone before all others, each when nothing else is in flight; then the lanes that let some
+// through and have something due, in turns (rounds.h); within a lane priority 9 to 0, within one the oldest due first.
+// The ranges of a closed lane are not read, nor is anything written for it. A claim that finds no room for the next
+// job's content stops, so that small ones do not overtake a large one for ever.
 //
 // A row of the queue that damage left behind, whose job runs, has ended or is not there, is removed where it is met.
 #pragma once
@@ -22,41 +22,51 @@ class Claims {
  public:
   explicit Claims(Turn& turn) : turn_(turn), tables_(turn.tables()) {}
 
-  // In this order. Both set result.more when their bound left work for the next turn; a claim stops at what expire()
-  // left.
+  // In this order. expire() sets result.more when its bound left work for the next turn; a lane is not claimed beyond
+  // what it left.
   void expire();
   void claim();
 
   // When the first job is due that claim() would take but for slots, room and the jobs in flight.
-  static std::optional<Time> next_due(QueueTable& queue, const Gates& gates);
+  static std::optional<Time> next_due(QueueTable& queue, const Admission& admission);
 
  private:
   // A range under the claim, with rows read ahead.
   struct Source {
     Range range;
-    Time earliest{};
     std::vector<QueueRow> rows = {};
     std::size_t next = 0;
     bool read = false;
+    bool dry = false;  // nothing more is due
   };
-  enum class Step { went_on, stopped };
+  // A lane with something due that lets some through.
+  struct Lane {
+    LaneId id = kDefaultLane;
+    std::vector<Source> sources;  // the highest priority first
+  };
+  enum class Step {
+    next,     // lane after lane
+    left,     // the lane has no more to claim in this turn
+    stopped,  // nobody has
+  };
 
   // The first row of a range of jobs that run alone whose own lane lets it through.
-  static std::optional<QueueRow> first_alone(QueueTable& queue, const Gates& gates, Range range, Time until);
+  static std::optional<QueueRow> first_alone(QueueTable& queue, const Admission& admission, Range range, Time until);
   std::optional<QueueRow> first_alone();
-  Step claim_priority(std::vector<Source> sources);
-  // The source whose next row is the oldest; nullptr: nothing is due.
-  Source* oldest(std::vector<Source>& sources);
-  void read_ahead(Source& source);
-  Step meet(const QueueRow& row);
-  Step take(const QueueRow& row);
+  std::vector<Lane> lanes() const;
+  void claim_in_rounds(std::vector<Lane> lanes);
+  Step serve(Lane& lane, bool only_one);
+  // The next row of the lane; nullptr: nothing is due.
+  const QueueRow* head(Lane& lane, std::size_t read_ahead);
+  void settle(const Lane& lane);
+  // What it cost; nullopt: there is no room for it now.
+  std::optional<std::int64_t> take(const QueueRow& row);
   void expire(const QueueRow& row);
-  // The job of a row has left the queue before.
-  bool stray(const QueueRow& row) const { return tables_.flight.find(row.seq) != nullptr; }
+  // The record of a row's job: of one that is in flight in part, as it is there. nullopt: there is none.
+  std::optional<Result<Record>> record_of(const QueueRow& row);
 
   Turn& turn_;
   Tables& tables_;
-  std::size_t parked_ = 0;  // in this turn
 };
 
 }  // namespace jobd::store

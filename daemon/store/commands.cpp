@@ -64,11 +64,11 @@ Outcome Commands::accept(const Submit& submit) {
   tables_.ledger.added(JobStatus::pending);
   if (may_start_at_once(record)) {
     if (Result<Record> claimed = lifecycle::claim(record, turn_.now())) {
-      turn_.start(*std::move(claimed), submit.chunks == 0 ? submit.content : tables_.contents.read(record.id.seq()));
+      turn_.start(*std::move(claimed), 0, submit.chunks == 0 ? submit.content : tables_.contents.read(record.id.seq()));
       return Good(Accepted{});
     }
   }
-  turn_.wait(record);
+  for (std::uint32_t part = 0; part < record.part_count(); ++part) turn_.wait(record, part);
   return Good(Accepted{});
 }
 
@@ -98,10 +98,10 @@ std::optional<Outcome> Commands::repeated(const Record& record) {
 }
 
 bool Commands::may_start_at_once(const Record& record) const {
-  return turn_.quiet() && turn_.slots() > 0 && !tables_.ledger.paused() && !tables_.flight.running_alone() &&
-         std::get<Pending>(record.state).due <= turn_.now() && turn_.now() < record.expires_at &&
-         !lifecycle::must_run_alone(record) && !turn_.gates().guarded(record.lane) &&
-         turn_.has_room(record.content_bytes);
+  return record.parts.empty() && turn_.quiet() && turn_.slots() > 0 && !tables_.ledger.paused() &&
+         !tables_.flight.running_alone() && std::get<Pending>(record.state).due <= turn_.now() &&
+         turn_.now() < record.expires_at && !lifecycle::must_run_alone(record) &&
+         turn_.admission().lets_through(record.lane) && turn_.has_room(record.content_bytes);
 }
 
 Outcome Commands::run(const Finish& finish) {
@@ -110,17 +110,16 @@ Outcome Commands::run(const Finish& finish) {
   Result<Record> after =
       lifecycle::finish(*flying, finish.result, retry_, {turn_.now(), finish.u, finish.lane_served_at});
   if (!after) return std::move(after).error();
-  tables_.flight.remove(finish.result.ref.id.seq());
-  turn_.settle(*after, JobStatus::pending);
+  turn_.end_attempt(*after, finish.result.ref.part);
   return Good(Moved{*std::move(after)});
 }
 
 Outcome Commands::run(const StepOverDot& step) {
   const Record* flying = tables_.flight.find(step.ref);
   if (flying == nullptr) return late(step.ref);
-  Result<Record> after = lifecycle::step_over_dot(*flying, step.ref.claim);
+  Result<Record> after = lifecycle::step_over_dot(*flying, step.ref.claim, step.ref.part);
   if (!after) return std::move(after).error();
-  tables_.flight.step_over_dot(*after);
+  tables_.flight.step_over_dot(*after, step.ref.part);
   return Good(Moved{*std::move(after)});
 }
 
@@ -164,8 +163,8 @@ Result<Record> Commands::current(const JobId& id) {
 
 Outcome Commands::moved(const Record& before, Result<Record> after) {
   if (!after) return std::move(after).error();
-  if (before.status() == JobStatus::pending) {
-    [[maybe_unused]] const bool waited = tables_.queue.remove(before);
+  for (std::uint32_t part = 0; part < before.part_count(); ++part) {
+    [[maybe_unused]] const bool waited = !before.is_pending(part) || tables_.queue.remove(before, part);
     assert(waited);
   }
   turn_.settle(*after, before.status());

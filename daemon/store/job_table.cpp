@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "daemon/core/parts.h"
 #include "daemon/store/record_codec.h"
 
 namespace jobd::store {
@@ -13,20 +14,9 @@ std::string select_where(std::string_view condition) {
   return "SELECT " + std::string(JobTable::kColumns) + " FROM job WHERE " + std::string(condition);
 }
 
+// A job in flight is pending here, also where one part of it has moved.
 std::int64_t number_of(JobStatus status) {
-  return static_cast<std::int64_t>(status);
-}
-
-Time time_of(const State& state) {
-  struct Reader {
-    Time operator()(const Pending& s) const { return s.due; }
-    Time operator()(const Processing& s) const { return s.started; }
-    Time operator()(const Completed& s) const { return s.at; }
-    Time operator()(const Failed& s) const { return s.at; }
-    Time operator()(const Held& s) const { return s.since; }
-    Time operator()(const Cancelled& s) const { return s.at; }
-  };
-  return std::visit(Reader{}, state);
+  return static_cast<std::int64_t>(status == JobStatus::processing ? JobStatus::pending : status);
 }
 
 std::optional<State> state_from(std::int64_t status, Time at) {
@@ -123,8 +113,8 @@ Result<Record> JobTable::read_record(const Cursor& row) {
   if (!state || !fingerprint || !decode_envelope(row.bytes(11), record) || !decode_progress(row.bytes(12), record)) {
     return Error{Code::internal, "the record of job " + record.id.text() + " is damaged and cannot be read"};
   }
-  record.state = *state;
   record.fingerprint = *fingerprint;
+  record.parts.empty() ? void(record.state = *state) : parts::sum_up(record);
   return record;
 }
 

@@ -38,7 +38,9 @@ class Ledger {
   std::uint64_t living() const { return jobs(JobStatus::pending) + jobs(JobStatus::held); }
 
  private:
-  static std::size_t index(JobStatus status) { return static_cast<std::size_t>(status); }
+  static std::size_t index(JobStatus status) {
+    return static_cast<std::size_t>(status == JobStatus::processing ? JobStatus::pending : status);
+  }
 
   std::array<std::uint64_t, 6> jobs_{};
   std::array<std::uint64_t, 6> saved_{};

@@ -3,21 +3,16 @@
 #include <algorithm>
 
 namespace jobd::store {
-namespace {
-
-Range range_of(std::int64_t q) {
-  return {static_cast<LaneId>(q / 16), limits::kPriorityMax - static_cast<int>(q % 16)};
-}
-
-}  // namespace
 
 QueueTable::QueueTable(Database& database)
-    : insert_(database, "INSERT INTO queue(q, due, seq, part, lane, expires) VALUES (?, ?, ?, 0, ?, ?)"),
-      remove_(database, "DELETE FROM queue WHERE q = ? AND due = ? AND seq = ? AND part = 0"),
+    : insert_(database, "INSERT INTO queue(q, due, seq, part, lane, expires) VALUES (?, ?, ?, ?, ?, ?)"),
+      remove_(database, "DELETE FROM queue WHERE q = ? AND due = ? AND seq = ? AND part = ?"),
       rows_(database,
-            "SELECT q, due, seq, lane, expires FROM queue WHERE q = ? AND due <= ? ORDER BY due, seq, part LIMIT ?"),
+            "SELECT q, due, seq, part, lane, expires FROM queue WHERE q = ? AND due <= ? ORDER BY due, seq, part LIMIT "
+            "?"),
       first_due_(database, "SELECT due FROM queue WHERE q = ? ORDER BY due LIMIT 1"),
-      expired_(database, "SELECT q, due, seq, lane, expires FROM queue WHERE expires <= ? ORDER BY expires LIMIT ?"),
+      expired_(database,
+               "SELECT q, due, seq, part, lane, expires FROM queue WHERE expires <= ? ORDER BY expires LIMIT ?"),
       first_expiry_(database, "SELECT expires FROM queue ORDER BY expires LIMIT 1"),
       next_range_(database, "SELECT q, due FROM queue WHERE q > ? ORDER BY q, due LIMIT 1") {}
 
@@ -31,32 +26,26 @@ void QueueTable::load() {
   }
 }
 
-void QueueTable::insert(Range range, const Record& record) {
-  const Time due = std::get<Pending>(record.state).due;
-  insert_.run(range.q(), due, record.id.seq(), record.lane, record.expires_at);
+void QueueTable::insert(Range range, const Record& record, std::uint32_t part) {
+  const Time due = time_of(record.state_of(part));
+  insert_.run(range.q(), due, record.id.seq(), part, record.lane_of(part), record.expires_at);
   note(range, due);
 }
 
 void QueueTable::remove(const QueueRow& row) {
-  remove(row.range, row.due, row.seq);
+  remove(row.range, row.due, row.seq, row.part);
 }
 
-bool QueueTable::remove(const Record& record) {
-  const Time due = std::get<Pending>(record.state).due;
-  for (const LaneId lane : {kReadyLane, record.lane, kQuarantineLane}) {
-    if (remove({lane, record.priority}, due, record.id.seq())) return true;
+bool QueueTable::remove(const Record& record, std::uint32_t part) {
+  const Time due = time_of(record.state_of(part));
+  for (const LaneId lane : {record.lane_of(part), kQuarantineLane}) {
+    if (remove({lane, record.priority}, due, record.id.seq(), part)) return true;
   }
   return false;
 }
 
-bool QueueTable::remove(Range range, Time due, std::int64_t seq) {
-  return remove_.run(range.q(), due, seq) == 1;
-}
-
-void QueueTable::move(const QueueRow& row, Range to) {
-  remove(row);
-  insert_.run(to.q(), row.due, row.seq, row.lane, row.expires);
-  note(to, row.due);
+bool QueueTable::remove(Range range, Time due, std::int64_t seq, std::uint32_t part) {
+  return remove_.run(range.q(), due, seq, part) == 1;
 }
 
 void QueueTable::note(Range range, Time due) {
@@ -68,6 +57,15 @@ std::vector<QueueTable::KnownRange> QueueTable::ranges() const {
   std::vector<KnownRange> all;
   for (const auto& [q, earliest] : earliest_) all.push_back({range_of(q), earliest});
   return all;
+}
+
+std::vector<QueueTable::KnownRange> QueueTable::ranges_of(LaneId lane) const {
+  std::vector<KnownRange> some;
+  const auto end = earliest_.lower_bound(Range{lane + 1, limits::kPriorityMax}.q());
+  for (auto known = earliest_.lower_bound(Range{lane, limits::kPriorityMax}.q()); known != end; ++known) {
+    some.push_back({range_of(known->first), known->second});
+  }
+  return some;
 }
 
 std::vector<QueueRow> QueueTable::rows(Range range, Time until, std::size_t limit) {
@@ -96,8 +94,8 @@ std::optional<Time> QueueTable::first_expiry() {
 std::vector<QueueRow> QueueTable::read(Cursor rows) {
   std::vector<QueueRow> found;
   while (rows.next()) {
-    found.push_back(
-        {range_of(rows.integer(0)), rows.time(1), rows.integer(2), static_cast<LaneId>(rows.integer(3)), rows.time(4)});
+    found.push_back({range_of(rows.integer(0)), rows.time(1), rows.integer(2),
+                     static_cast<std::uint32_t>(rows.integer(3)), static_cast<LaneId>(rows.integer(4)), rows.time(5)});
   }
   return found;
 }

@@ -3,6 +3,7 @@
 // that an empty queue costs no query.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -14,10 +15,8 @@
 
 namespace jobd::store {
 
-inline constexpr LaneId kReadyLane = 0;
-
 struct Range {
-  LaneId lane = kReadyLane;
+  LaneId lane = kDefaultLane;
   int priority = limits::kPriorityDefault;
   std::int64_t q() const { return static_cast<std::int64_t>(lane) * 16 + (limits::kPriorityMax - priority); }
 };
@@ -26,7 +25,8 @@ struct QueueRow {
   Range range;
   Time due{};
   std::int64_t seq = 0;
-  LaneId lane = kDefaultLane;  // the job's own
+  std::uint32_t part = 0;
+  LaneId lane = kDefaultLane;  // the part's own
   Time expires{};
 };
 
@@ -37,20 +37,25 @@ class QueueTable {
   // Reads anew what is known in memory, after the start and after a rollback: a skip scan, one step a range.
   void load();
 
-  // record: pending.
-  void insert(Range range, const Record& record);
+  // The part is pending.
+  void insert(Range range, const Record& record, std::uint32_t part);
   void remove(const QueueRow& row);
-  // The row of a pending record, in whichever range it waits. False: there is none.
-  bool remove(const Record& record);
-  void move(const QueueRow& row, Range to);
+  // The row of a pending part, in whichever range it waits. False: there is none.
+  bool remove(const Record& record, std::uint32_t part);
 
-  // The ranges with rows, ready ones first, within a lane the highest priority first. earliest: no row of it is due
+  // The ranges with rows, lane by lane, within one the highest priority first. earliest: no row of it is due
   // before that. A range whose rows have gone may linger.
   struct KnownRange {
     Range range;
     Time earliest{};
   };
   std::vector<KnownRange> ranges() const;
+  std::vector<KnownRange> ranges_of(LaneId lane) const;
+  template <typename Predicate>
+  bool has_range(const Predicate& predicate) const {
+    return std::ranges::any_of(
+        earliest_, [&](const auto& known) { return predicate(KnownRange{range_of(known.first), known.second}); });
+  }
 
   // Rows of a range in order, due at `until` or before.
   std::vector<QueueRow> rows(Range range, Time until, std::size_t limit);
@@ -62,7 +67,10 @@ class QueueTable {
 
  private:
   static std::vector<QueueRow> read(Cursor rows);
-  bool remove(Range range, Time due, std::int64_t seq);
+  static Range range_of(std::int64_t q) {
+    return {static_cast<LaneId>(q / 16), limits::kPriorityMax - static_cast<int>(q % 16)};
+  }
+  bool remove(Range range, Time due, std::int64_t seq, std::uint32_t part);
   void note(Range range, Time due);
 
   std::map<std::int64_t, Time> earliest_;  // by q

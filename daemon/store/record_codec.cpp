@@ -5,7 +5,9 @@
 namespace jobd::store {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kFirstVersion = 1;
+constexpr std::uint8_t kWithDsn = 2;    // of the envelope
+constexpr std::uint8_t kWithParts = 2;  // of the progress
 
 void write_time(ByteWriter& out, Time base, Time time) {
   out.signed_number((time - base).count());
@@ -88,10 +90,83 @@ HistoryEntry read_entry(ByteReader& in, Time base) {
   return entry;
 }
 
+void write_dsn(ByteWriter& out, const Dsn& dsn) {
+  out.number((dsn.never ? 1U : 0U) | (dsn.success ? 2U : 0U) | (dsn.failure ? 4U : 0U) | (dsn.delay ? 8U : 0U));
+  out.number(static_cast<std::uint64_t>(dsn.ret));
+}
+Dsn read_dsn(ByteReader& in) {
+  const std::uint64_t bits = in.number_to(15);
+  Dsn dsn{(bits & 1U) != 0, (bits & 2U) != 0, (bits & 4U) != 0, (bits & 8U) != 0, Dsn::Return::unsaid};
+  dsn.ret = in.enumerator(Dsn::Return::headers);
+  return dsn;
+}
+
+void write_state(ByteWriter& out, Time base, const State& state) {
+  out.number(state.index());
+  write_time(out, base, time_of(state));
+  if (const auto* processing = std::get_if<Processing>(&state)) out.number(processing->past_dot ? 1 : 0);
+}
+State read_state(ByteReader& in, Time base) {
+  const JobStatus status = in.enumerator(JobStatus::cancelled);
+  const Time time = read_time(in, base);
+  switch (status) {
+    case JobStatus::pending: return Pending{time};
+    case JobStatus::processing: return Processing{time, in.number_to(1) == 1};
+    case JobStatus::completed: return Completed{time};
+    case JobStatus::failed: return Failed{time};
+    case JobStatus::held: return Held{time};
+    case JobStatus::cancelled: break;
+  }
+  return Cancelled{time};
+}
+
+void write_part(ByteWriter& out, Time base, const Part& part) {
+  out.number(part.lane);
+  out.number(part.recipients.size());
+  for (const std::uint32_t place : part.recipients) out.number(place);
+  write_state(out, base, part.state);
+  out.number(static_cast<std::uint64_t>(part.attempts));
+  out.number(part.claims);
+  out.number(part.crashes);
+  out.number(part.uncounted);
+  write_optional_time(out, base, given(part.uncounted_since));
+  write_error(out, base, part.error);
+}
+Part read_part(ByteReader& in, Time base, std::size_t recipients) {
+  Part part;
+  part.lane = in.number_32();
+  for (std::size_t left = in.count(); left > 0 && !in.failed(); --left) {
+    part.recipients.push_back(static_cast<std::uint32_t>(in.number_to(recipients == 0 ? 0 : recipients - 1)));
+  }
+  part.state = read_state(in, base);
+  part.attempts = in.small_number();
+  part.claims = in.number_32();
+  part.crashes = in.number_32();
+  part.uncounted = in.number_32();
+  part.uncounted_since = read_optional_time(in, base).value_or(Time{});
+  part.error = read_error(in, base);
+  return part;
+}
+
+// Each recipient is in one part.
+bool covers(const std::vector<Part>& parts, std::size_t recipients) {
+  std::vector<bool> seen(recipients);
+  std::size_t count = 0;
+  for (const Part& part : parts) {
+    for (const std::uint32_t place : part.recipients) {
+      if (seen[place]) return false;
+      seen[place] = true;
+      ++count;
+    }
+  }
+  return parts.size() > 1 && count == recipients;
+}
+
 }  // namespace
 
 std::string encode_envelope(const Record& record) {
-  ByteWriter out(kVersion);
+  const bool asks = record.dsn != Dsn{};
+  ByteWriter out(asks ? kWithDsn : kFirstVersion);
   write_time(out, record.id.made_at(), record.created_at);
   out.text(record.from);
   out.text(record.envelope_from);
@@ -106,11 +181,12 @@ std::string encode_envelope(const Record& record) {
   out.text(record.traceparent);
   out.number(static_cast<std::uint64_t>(record.on_uncertain));
   out.number(record.content_bytes);
+  if (asks) write_dsn(out, record.dsn);
   return out.take();
 }
 
 bool decode_envelope(std::string_view blob, Record& record) {
-  ByteReader in(blob, kVersion);
+  ByteReader in(blob, kWithDsn);
   record.created_at = read_time(in, record.id.made_at());
   record.from = in.text();
   record.envelope_from = in.text();
@@ -123,12 +199,13 @@ bool decode_envelope(std::string_view blob, Record& record) {
   record.traceparent = in.text();
   record.on_uncertain = in.enumerator(OnUncertain::hold);
   record.content_bytes = in.number();
+  if (in.version() >= kWithDsn) record.dsn = read_dsn(in);
   return in.whole();
 }
 
 std::string encode_progress(const Record& record) {
   const Time base = record.created_at;
-  ByteWriter out(kVersion);
+  ByteWriter out(record.parts.empty() ? kFirstVersion : kWithParts);
   write_time(out, base, record.updated_at);
   write_time(out, base, record.expires_at);
   write_optional_time(out, base, record.started_at);
@@ -143,12 +220,15 @@ std::string encode_progress(const Record& record) {
   for (const Recipient& recipient : record.recipients) write_recipient(out, base, recipient);
   out.number(record.history.size());
   for (const HistoryEntry& entry : record.history) write_entry(out, base, entry);
+  if (record.parts.empty()) return out.take();
+  out.number(record.parts.size());
+  for (const Part& part : record.parts) write_part(out, base, part);
   return out.take();
 }
 
 bool decode_progress(std::string_view blob, Record& record) {
   const Time base = record.created_at;
-  ByteReader in(blob, kVersion);
+  ByteReader in(blob, kWithParts);
   record.updated_at = read_time(in, base);
   record.expires_at = read_time(in, base);
   record.started_at = read_optional_time(in, base);
@@ -163,7 +243,12 @@ bool decode_progress(std::string_view blob, Record& record) {
     record.recipients.push_back(read_recipient(in, base));
   }
   for (std::size_t left = in.count(); left > 0 && !in.failed(); --left) record.history.push_back(read_entry(in, base));
-  return in.whole();
+  if (in.version() < kWithParts) return in.whole();
+  const std::size_t recipients = record.recipients.size();
+  for (std::size_t left = in.count(); left > 0 && !in.failed(); --left) {
+    record.parts.push_back(read_part(in, base, recipients));
+  }
+  return in.whole() && covers(record.parts, recipients);
 }
 
 }  // namespace jobd::store

@@ -3,6 +3,7 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <cassert>
 
 #include "daemon/core/lifecycle.h"
 #include "daemon/store/claims.h"
@@ -50,18 +51,30 @@ Result<Recovery> SqliteRepository::recover() try {
 }
 
 void SqliteRepository::end_interrupted(Turn& turn, Recovery& recovery) {
-  for (const std::int64_t seq : tables_.flight.seqs()) {
-    const Record* flying = tables_.flight.find(seq);
-    std::optional<Result<Record>> after;
-    if (flying != nullptr) after = lifecycle::interrupted(*flying, turn.now());
-    tables_.flight.remove(seq);
-    if (!after || !after->ok()) {
-      turn.bury(seq);
+  for (const FlightTable::Row& row : tables_.flight.rows()) {
+    const Record* flying = tables_.flight.find(row.seq);
+    if (flying == nullptr) {
+      tables_.flight.remove_row(row.seq, row.part);
+      turn.bury(row.seq);
       continue;
     }
-    turn.settle(**after, JobStatus::pending);
-    recovery.interrupted.push_back(*std::move(*after));
+    Result<Record> after = lifecycle::interrupted(*flying, turn.now(), row.part);
+    assert(after.ok());  // it was loaded with this row
+    turn.end_attempt(*after, row.part);
+    const auto known = std::ranges::find(recovery.interrupted, after->id, &Record::id);
+    if (known != recovery.interrupted.end()) recovery.interrupted.erase(known);
+    recovery.interrupted.push_back(*std::move(after));
   }
+}
+
+Result<std::vector<LaneRule>> SqliteRepository::lanes(std::span<const std::string> rules) try {
+  reload_if_lost();
+  database_->begin();
+  for (const std::string& rule : rules) tables_.rules.add(rule);
+  database_->commit();
+  return tables_.rules.all();
+} catch (const SqlFailure& failure) {
+  return give_up(failure);
 }
 
 Result<BatchResult> SqliteRepository::apply(std::span<Command> commands, const ClaimBudget& budget) try {
@@ -181,11 +194,11 @@ Result<Done> SqliteRepository::takes_jobs() try {
   return give_up(failure);
 }
 
-QueueView SqliteRepository::queue(std::span<const LaneGate> gates) try {
+QueueView SqliteRepository::queue(const Admission& admission) try {
   reload_if_lost();
   QueueView view;
   view.next_expiry = tables_.queue.first_expiry();
-  if (!tables_.ledger.paused()) view.next_due = Claims::next_due(tables_.queue, Gates(gates));
+  if (!tables_.ledger.paused()) view.next_due = Claims::next_due(tables_.queue, admission);
   return view;
 } catch (const SqlFailure& failure) {
   give_up(failure);

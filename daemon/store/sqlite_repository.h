@@ -30,12 +30,13 @@ class SqliteRepository final : public Repository {
                    FatalHandler fatal);
 
   Result<Recovery> recover() override;
+  Result<std::vector<LaneRule>> lanes(std::span<const std::string> rules) override;
   Result<BatchResult> apply(std::span<Command> commands, const ClaimBudget& budget) override;
   Result<Found> get(const JobId& id, bool with_content) override;
   Result<FoundPage> list(const JobFilter& filter, std::size_t limit, const std::string& cursor) override;
   Counts counts() override;
   Result<Done> takes_jobs() override;
-  QueueView queue(std::span<const LaneGate> gates) override;
+  QueueView queue(const Admission& admission) override;
   bool tend() override;
 
  private:

@@ -7,12 +7,14 @@
 #include "daemon/store/job_table.h"
 #include "daemon/store/ledger.h"
 #include "daemon/store/queue_table.h"
+#include "daemon/store/rounds.h"
+#include "daemon/store/rule_table.h"
 
 namespace jobd::store {
 
 struct Tables {
   explicit Tables(Database& database)
-      : jobs(database), contents(database), queue(database), flight(database), ledger(database) {}
+      : jobs(database), contents(database), queue(database), flight(database), ledger(database), rules(database) {}
 
   void load() {
     ledger.load();
@@ -26,6 +28,8 @@ struct Tables {
   QueueTable queue;
   FlightTable flight;
   Ledger ledger;
+  RuleTable rules;
+  Rounds rounds;  // in memory alone; a turn that is rolled back leaves it as it is
 };
 
 }  // namespace jobd::store

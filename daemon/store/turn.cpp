@@ -7,14 +7,18 @@
 namespace jobd::store {
 
 Turn::Turn(Tables& tables, Time now, const ClaimBudget& budget)
-    : tables_(tables), now_(now), gates_(budget.gates), slots_(budget.slots), content_bytes_(budget.content_bytes) {
+    : tables_(tables),
+      now_(now),
+      admission_(budget.admission),
+      slots_(budget.slots),
+      content_bytes_(budget.content_bytes) {
   result.now = now;
-  quiet_ = std::ranges::none_of(tables_.queue.ranges(), [this](const auto& known) { return claimable(known); });
+  quiet_ = !tables_.queue.has_range([this](const auto& known) { return claimable(known); });
 }
 
 bool Turn::claimable(const QueueTable::KnownRange& known) const {
   const LaneId lane = known.range.lane;
-  return known.earliest <= now_ && (lane == kReadyLane || lane == kQuarantineLane || gates_.lets_through(lane));
+  return known.earliest <= now_ && (lane == kQuarantineLane || admission_.lets_through(lane));
 }
 
 bool Turn::has_room(std::uint64_t content_bytes) const {
@@ -27,27 +31,34 @@ bool Turn::has_work() {
   return expiry && *expiry <= now_;
 }
 
-void Turn::wait(const Record& record) {
-  LaneId lane = kReadyLane;
-  if (gates_.guarded(record.lane)) lane = record.lane;
-  if (lifecycle::must_run_alone(record)) lane = kQuarantineLane;
+void Turn::wait(const Record& record, std::uint32_t part) {
+  const LaneId lane = lifecycle::must_run_alone(record, part) ? kQuarantineLane : record.lane_of(part);
   const Range range{lane, record.priority};
-  tables_.queue.insert(range, record);
-  if (claimable({range, std::get<Pending>(record.state).due})) quiet_ = false;
+  tables_.queue.insert(range, record, part);
+  if (claimable({range, time_of(record.state_of(part))})) quiet_ = false;
 }
 
 void Turn::settle(const Record& record, JobStatus before) {
   tables_.jobs.update(record);
   tables_.ledger.moved(before, record.status());
-  if (record.status() == JobStatus::pending) wait(record);
+  for (std::uint32_t part = 0; part < record.part_count(); ++part) {
+    if (record.is_pending(part)) wait(record, part);
+  }
 }
 
-void Turn::start(Record record, std::shared_ptr<const std::string> content) {
-  tables_.flight.insert(record);
-  gates_.pass(record.lane);
+void Turn::end_attempt(const Record& record, std::uint32_t part) {
+  tables_.flight.remove(record, part);
+  tables_.jobs.update(record);
+  tables_.ledger.moved(JobStatus::pending, record.status());
+  if (record.is_pending(part)) wait(record, part);
+}
+
+void Turn::start(Record record, std::uint32_t part, std::shared_ptr<const std::string> content) {
+  tables_.flight.insert(record, part);
+  const RelayId relay = admission_.pass(record.lane_of(part), count_to_try(record, part));
   --slots_;
   content_bytes_ -= std::min<std::uint64_t>(content_bytes_, record.content_bytes);
-  result.claims.push_back({std::move(record), std::move(content)});
+  result.claims.push_back({std::move(record), std::move(content), relay, part});
 }
 
 void Turn::bury(std::int64_t seq) {
@@ -55,7 +66,7 @@ void Turn::bury(std::int64_t seq) {
 }
 
 void Turn::back_to(Mark mark) {
-  gates_ = std::move(mark.gates);
+  admission_ = std::move(mark.admission);
   slots_ = mark.slots;
   content_bytes_ = mark.content_bytes;
   result.claims.resize(mark.claims);

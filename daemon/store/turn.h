@@ -9,7 +9,6 @@
 #include <string>
 
 #include "daemon/core/repository.h"
-#include "daemon/store/gates.h"
 #include "daemon/store/tables.h"
 
 namespace jobd::store {
@@ -20,7 +19,7 @@ class Turn {
 
   Tables& tables() { return tables_; }
   Time now() const { return now_; }
-  const Gates& gates() const { return gates_; }
+  const Admission& admission() const { return admission_; }
   std::size_t slots() const { return slots_; }
 
   // Whether a claim of so much content keeps within the budget; one may exceed it when it runs alone.
@@ -30,24 +29,25 @@ class Turn {
   // Whether Claims or expiry would find something, without asking the database for more than one row.
   bool has_work();
 
-  // A pending record gets its place in the queue: the ready queue, its lane's own range while that is guarded, or
-  // that of the jobs that run alone.
-  void wait(const Record& record);
-  // The record after a transition from a state that is neither waiting nor in flight any more.
+  // A pending part gets its place in the queue: in its lane's range, or in that of the jobs that run alone.
+  void wait(const Record& record, std::uint32_t part);
+  // A record that was pending or at rest before; its parts are not in the queue any more. Those that are pending wait.
   void settle(const Record& record, JobStatus before);
-  // A claimed record goes into flight.
-  void start(Record record, std::shared_ptr<const std::string> content);
+  // The attempt of this part has ended.
+  void end_attempt(const Record& record, std::uint32_t part);
+  // A part that has been claimed goes into flight.
+  void start(Record record, std::uint32_t part, std::shared_ptr<const std::string> content);
   // A job whose record cannot be read ends as failed: nothing else can become of it. One at rest stays as it is.
   void bury(std::int64_t seq);
 
   // Steps back to before a command that was rolled back alone.
   struct Mark {
-    Gates gates;
+    Admission admission;
     std::size_t slots;
     std::size_t content_bytes;
     std::size_t claims;
   };
-  Mark mark() const { return {gates_, slots_, content_bytes_, result.claims.size()}; }
+  Mark mark() const { return {admission_, slots_, content_bytes_, result.claims.size()}; }
   void back_to(Mark mark);
 
   BatchResult result;
@@ -57,7 +57,7 @@ class Turn {
 
   Tables& tables_;
   const Time now_;
-  Gates gates_;
+  Admission admission_;
   std::size_t slots_;
   std::size_t content_bytes_;
   bool quiet_ = true;

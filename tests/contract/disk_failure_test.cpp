@@ -33,6 +33,7 @@ class Story {
     apply({SetPaused{false}, Cancel{large.record.id}, Remove{unwanted.record.id}, mail("five")}, 0);
     store_->tend();
     running = apply({mail("six")}, 3);
+    tell_of_parts();
     apply({StepOverDot{running[0].record.in_flight()}, Retry{large.record.id, std::nullopt}}, 0);
     apply({finish(running[0], delivered()), finish(running[1], uncertain()), Remove{first}}, 1);
     store_.reset();
@@ -53,6 +54,19 @@ class Story {
   }
 
  private:
+  // Some ended, some in flight, some waiting.
+  void tell_of_parts() {
+    Submit divided = mail("divided", 0, {2, 3, 4});
+    std::vector<Claimed> parts;
+    std::vector<Claimed> claims = apply({divided}, 2);
+    for (Claimed& claimed : claims) {
+      if (claimed.record.id == divided.record.id) parts.push_back(std::move(claimed));
+    }
+    if (parts.size() < 2) return;
+    apply({finish(parts[0], temporary())}, 0);
+    apply({finish(parts[1], delivered())}, 1);
+  }
+
   void check_kept(const Record& told) {
     Result<Found> found = store_->get(told.id, true);
     if (!found && removing_.contains(told.id)) return;
@@ -67,7 +81,10 @@ class Story {
     clock_.advance(std::chrono::hours(1));
     std::vector<Command> resume = {SetPaused{false}};
     const std::uint64_t waiting = store_->counts().jobs[static_cast<std::size_t>(JobStatus::pending)];
-    EXPECT_EQ(store_->apply(resume, {100, limits::kInFlightBytes, {}}).value().claims.size(), waiting);
+    std::set<JobId> claimed;
+    const BatchResult batch = store_->apply(resume, {100, limits::kInFlightBytes, {}}).value();
+    for (const Claimed& claim : batch.claims) claimed.insert(claim.record.id);
+    EXPECT_EQ(claimed.size(), waiting);
   }
 
   // As a daemon that is started again until it comes up.
@@ -120,8 +137,8 @@ class Story {
     }
   }
 
-  Submit mail(const std::string& name, std::uint32_t chunks = 0) {
-    Submit submit = a_mail().content(name + "'s content").key(name).hold().build(clock_.now());
+  Submit mail(const std::string& name, std::uint32_t chunks = 0, const std::vector<LaneId>& parts = {}) {
+    Submit submit = a_mail().content(name + "'s content").key(name).hold().parts(parts).build(clock_.now());
     submit.record.subject = name;
     submit.chunks = chunks;
     contents_[submit.record.id] = (chunks == 2 ? "first, second, " : chunks == 1 ? "first, " : "") + *submit.content;
@@ -129,7 +146,7 @@ class Story {
   }
 
   static Finish finish(const Claimed& claimed, RecipientResult each) {
-    return {result_of(claimed.record, std::move(each)), 0, std::nullopt};
+    return {result_of(claimed.record, std::move(each), claimed.part), 0, std::nullopt};
   }
 
   TemporaryFolder folder_;

@@ -27,9 +27,9 @@ TEST_P(Expiry, fails_a_pending_job_at_its_time) {
   EXPECT_EQ(next_due(), std::nullopt);
 }
 
-TEST_P(Expiry, comes_to_paused_and_parked_jobs_too) {
+TEST_P(Expiry, comes_to_paused_jobs_and_to_those_of_closed_lanes_too) {
   submit(a_mail().lane(7).living(minutes(5)));
-  EXPECT_THAT(claim(1, {{7, 0}}), IsEmpty());
+  EXPECT_THAT(claim(1, only({{7, 0}})), IsEmpty());
   ASSERT_TRUE(apply_one(SetPaused{true}).ok());
   submit(a_mail().living(minutes(5)));
   clock_.advance(minutes(5));

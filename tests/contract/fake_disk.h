@@ -35,6 +35,7 @@ class FakeDisk {
   bool failed() const { return failed_; }
   void power_on() { at_ = 0; }
   int flushes() const { return flushes_; }
+  int operations() const { return operations_; }  // writes and flushes since it was told to fail, if ever
 
   // What stays on the disk. seed 0: only what was flushed; others: a share of the rest, by chance.
   void lose_unflushed(std::uint64_t seed);

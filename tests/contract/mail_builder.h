@@ -17,6 +17,8 @@ class MailBuilder {
   MailBuilder& to(std::vector<std::string> addresses) { return recipients_ = std::move(addresses), *this; }
   MailBuilder& priority(int value) { return priority_ = value, *this; }
   MailBuilder& lane(LaneId value) { return lane_ = value, *this; }
+  // One part for each lane, a recipient each.
+  MailBuilder& parts(std::vector<LaneId> lanes) { return parts_ = std::move(lanes), *this; }
   MailBuilder& due_in(Duration value) { return due_in_ = value, *this; }
   MailBuilder& living(Duration value) { return ttl_ = value, *this; }
   MailBuilder& tag(std::string value) { return tags_.push_back(std::move(value)), *this; }
@@ -42,6 +44,16 @@ class MailBuilder {
     record.content_bytes = content_.size();
     record.scope = scope_;
     record.crashes = crashes_;
+    for (const LaneId lane : parts_) {
+      const auto place = static_cast<std::uint32_t>(record.parts.size());
+      record.recipients.resize(place);
+      record.recipients.emplace_back().address = "user" + std::to_string(place) + "@example.com";
+      Part& part = record.parts.emplace_back();
+      part.lane = lane;
+      part.recipients = {place};
+      part.state = record.state;
+      record.lane = record.parts.front().lane;
+    }
     if (!key_.empty()) record.idempotency = digest("key", key_);
     record.fingerprint = digest("words", words_);
     return submit;
@@ -51,6 +63,7 @@ class MailBuilder {
   std::vector<std::string> recipients_ = {"user@example.com"};
   int priority_ = limits::kPriorityDefault;
   LaneId lane_ = kDefaultLane;
+  std::vector<LaneId> parts_;
   Duration due_in_{};
   Duration ttl_ = std::chrono::hours(72);
   std::vector<std::string> tags_;

@@ -46,7 +46,7 @@ TEST_P(Quarantine, a_suspect_that_is_not_due_stops_nobody) {
 
 TEST_P(Quarantine, a_suspect_of_a_closed_lane_stops_nobody) {
   const Record suspect = submit(a_suspect().lane(7));
-  const std::vector<LaneGate> closed = {{7, 0}};
+  const Admission closed = only({{7, 0}});
   EXPECT_EQ(next_due(closed), std::nullopt);
   submit(a_mail());
   EXPECT_THAT(claim(10, closed), SizeIs(1));

@@ -39,6 +39,22 @@ Record a_full_record() {
   return record;
 }
 
+// The same as several parts, one in each state.
+Record a_divided_record() {
+  Record record = a_full_record();
+  record.recipients.clear();
+  record.dsn = {false, true, false, true, Dsn::Return::headers};
+  const std::vector<State> states = {Pending{kNoon}, Processing{kNoon, true}, Completed{kNoon}, Failed{kNoon},
+                                     Held{kNoon},    Cancelled{kNoon}};
+  for (const State& state : states) {
+    const auto place = static_cast<std::uint32_t>(record.recipients.size());
+    record.recipients.emplace_back().address = "a@example.com";
+    record.parts.push_back({place + 1, {place}, state, 1, 2, 3, 4, kNoon + Duration(5), std::nullopt});
+  }
+  record.parts[3].error = JobError{Failure::rejected, "no", kNoon, 550, "5.1.1"};
+  return record;
+}
+
 // What the blobs do not carry: the columns.
 Record with_columns_of(const Record& record) {
   Record out;
@@ -51,7 +67,7 @@ Record with_columns_of(const Record& record) {
 }
 
 TEST(RecordCodec, gives_back_every_field) {
-  for (const Record& record : {a_full_record(), a_record(kNoon)}) {
+  for (const Record& record : {a_full_record(), a_divided_record(), a_record(kNoon)}) {
     Record read = with_columns_of(record);
     ASSERT_TRUE(decode_envelope(encode_envelope(record), read));
     ASSERT_TRUE(decode_progress(encode_progress(record), read));
@@ -64,8 +80,23 @@ TEST(RecordCodec, a_plain_job_is_small) {
   EXPECT_LE(encode_envelope(record).size() + encode_progress(record).size(), 100U);
 }
 
+TEST(RecordCodec, writes_a_plain_job_as_the_first_version_did) {
+  EXPECT_EQ(encode_envelope(a_full_record()).front(), 1);
+  EXPECT_EQ(encode_progress(a_full_record()).front(), 1);
+}
+
+TEST(RecordCodec, refuses_parts_that_do_not_share_out_the_recipients) {
+  for (const std::vector<std::uint32_t>& places : std::vector<std::vector<std::uint32_t>>{{}, {1}, {0, 0}, {77}}) {
+    Record record = a_divided_record();
+    record.parts[0].recipients = places;
+    Record read = with_columns_of(record);
+    ASSERT_TRUE(decode_envelope(encode_envelope(record), read));
+    EXPECT_FALSE(decode_progress(encode_progress(record), read));
+  }
+}
+
 TEST(RecordCodec, refuses_every_truncation_and_what_is_too_long) {
-  const Record record = a_full_record();
+  const Record record = a_divided_record();
   const std::string envelope = encode_envelope(record);
   const std::string progress = encode_progress(record);
   for (std::size_t size = 0; size < envelope.size(); ++size) {
@@ -83,7 +114,7 @@ TEST(RecordCodec, refuses_every_truncation_and_what_is_too_long) {
 }
 
 TEST(RecordCodec, survives_any_damaged_byte) {
-  const Record record = a_full_record();
+  const Record record = a_divided_record();
   const std::string envelope = encode_envelope(record);
   const std::string progress = encode_progress(record);
   FakeRandom random;

@@ -99,15 +99,15 @@ TEST_P(DurableStoreContract, a_pause_outlives_a_restart) {
   EXPECT_THAT(claim(), IsEmpty());
 }
 
-TEST_P(DurableStoreContract, parked_jobs_and_their_order_outlive_a_restart) {
+TEST_P(DurableStoreContract, jobs_of_closed_lanes_and_their_order_outlive_a_restart) {
   submit_all({a_mail().lane(7), a_mail().lane(7).priority(9), a_mail().lane(8)});
-  const std::vector<LaneGate> closed = {{7, 0}, {8, 0}};
+  const Admission closed = only({{7, 0}, {8, 0}});
   EXPECT_THAT(claim(5, closed), IsEmpty());
   reopen();
   EXPECT_EQ(next_due(closed), std::nullopt);
   EXPECT_THAT(submit_all({a_mail()}, room(5, closed)).claims, SizeIs(1));
   const auto all = list();
-  EXPECT_THAT(ids(claim(1, {{8, 0}})), ElementsAre(all[2]));
+  EXPECT_THAT(ids(claim(1, only({{8, 0}}))), ElementsAre(all[2]));
   EXPECT_THAT(ids(claim()), ElementsAre(all[3], all[1]));
 }
 

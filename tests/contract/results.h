@@ -12,15 +12,13 @@ namespace jobd::testing {
 
 inline constexpr Duration kAttemptTook{20};
 
-inline AttemptResult result_of(const Record& processing, RecipientResult each) {
+inline AttemptResult result_of(const Record& processing, RecipientResult each, std::uint32_t part = 0) {
   AttemptResult result;
-  result.ref = processing.in_flight();
-  result.started_at = std::get<Processing>(processing.state).started;
+  result.ref = processing.in_flight(part);
+  result.started_at = std::get<Processing>(processing.state_of(part)).started;
   result.finished_at = result.started_at + kAttemptTook;
   result.relay = "smtp://relay.example:25";
-  for (const Recipient& recipient : processing.recipients) {
-    if (recipient.status != RecipientStatus::delivered) result.recipients.push_back(each);
-  }
+  result.recipients.assign(count_to_try(processing, part), each);
   return result;
 }
 
@@ -37,8 +35,8 @@ inline RecipientResult uncertain() {
   return {Verdict::uncertain, 0, "", "connection lost after the final dot"};
 }
 
-inline AttemptResult trouble_of(const Record& processing, Trouble trouble) {
-  AttemptResult result = result_of(processing, {});
+inline AttemptResult trouble_of(const Record& processing, Trouble trouble, std::uint32_t part = 0) {
+  AttemptResult result = result_of(processing, {}, part);
   result.recipients.clear();
   result.trouble = trouble;
   result.trouble_reply = {Verdict::temporary, 0, "", "connection refused"};

@@ -1,7 +1,11 @@
 // What is particular to the SQLite store: its file, its lock, its space.
 #include "tests/contract/sqlite_file.h"
+#include "tests/contract/schema_1.h"
 
 #include <sys/wait.h>
+
+#include <array>
+#include <map>
 
 namespace jobd::testing {
 namespace {
@@ -63,8 +67,34 @@ TEST_F(SqliteFile, of_a_later_schema_is_refused_unchanged) {
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, Code::internal);
   EXPECT_THAT(refused.error().message, HasSubstr("newer jobd"));
-  tamper("PRAGMA user_version = 1");
+  tamper("PRAGMA user_version = 2");
   EXPECT_TRUE(open().ok());
+}
+
+TEST_F(SqliteFile, of_the_first_schema_opens_with_all_it_has) {
+  std::filesystem::create_directory(folder_ / "state");
+  tamper(kStoreOfSchema1);
+  clock_.set(Time(Duration(1'795'550'000'000)));
+  auto store = start();
+  EXPECT_EQ(store->counts().jobs, (std::array<std::uint64_t, 6>{3, 0, 2, 1, 0, 1}));
+  EXPECT_TRUE(store->counts().paused);
+  EXPECT_EQ(recount(*store), store->counts().jobs);
+  std::map<std::string, Record> jobs;
+  FoundPage page = store->list({}, 100, "").value();
+  for (Record& record : page.records) jobs[record.subject] = std::move(record);
+  EXPECT_EQ(jobs["completed"].recipients[0].reply, "simulated; nothing was sent");
+  EXPECT_EQ(jobs["failed"].error->code, Failure::rejected);
+  EXPECT_EQ(jobs["backoff"].attempts, 1);
+  EXPECT_EQ(jobs["low"].crashes, 1U) << "it was in flight";
+  for (const auto& [subject, record] : jobs) EXPECT_TRUE(record.parts.empty()) << subject;
+  EXPECT_THAT(store->get(jobs["scheduled"].id, true)->content.value(), HasSubstr("later@example.com"));
+
+  std::vector<std::string> order;
+  clock_.advance(std::chrono::hours(2));
+  apply(*store, {SetPaused{false}});
+  for (int turn = 0; turn < 3; ++turn) order.push_back(apply(*store, {}, 1).claims.at(0).record.subject);
+  EXPECT_THAT(order, ::testing::ElementsAre("backoff", "scheduled", "low")) << "by priority, in the lane's own range";
+  EXPECT_THAT(store->lanes({}).value(), ::testing::SizeIs(1));
 }
 
 TEST_F(SqliteFile, of_another_program_is_refused) {

@@ -54,9 +54,11 @@ BatchResult StoreContract::submit_all(const std::vector<MailBuilder>& mails, con
   return apply(std::move(commands), budget);
 }
 
-std::vector<Record> StoreContract::claim(std::size_t slots, std::vector<LaneGate> gates) {
+std::vector<Record> StoreContract::claim(std::size_t slots, Admission admission) {
   std::vector<Record> records;
-  for (Claimed& claimed : apply({}, room(slots, std::move(gates))).claims) records.push_back(std::move(claimed.record));
+  for (Claimed& claimed : apply({}, room(slots, std::move(admission))).claims) {
+    records.push_back(std::move(claimed.record));
+  }
   return records;
 }
 
@@ -113,8 +115,21 @@ std::vector<JobId> StoreContract::list(const JobFilter& filter, std::size_t limi
   return found;
 }
 
-ClaimBudget StoreContract::room(std::size_t slots, std::vector<LaneGate> gates) {
-  return {slots, limits::kInFlightBytes, std::move(gates)};
+ClaimBudget StoreContract::room(std::size_t slots, Admission admission) {
+  return {slots, limits::kInFlightBytes, std::move(admission)};
+}
+
+Admission only(std::map<LaneId, std::int64_t> claims) {
+  Admission::Draws draws;
+  std::vector<Admission::Pool> pools(1);
+  for (const auto& [lane, count] : claims) {
+    Admission::Draw draw;
+    draw.any = {0};
+    draw.all = {static_cast<std::uint32_t>(pools.size())};
+    draws.emplace(lane, std::move(draw));
+    pools.push_back({count, Admission::kUnlimited});
+  }
+  return {std::make_shared<const Admission::Draws>(std::move(draws)), std::move(pools)};
 }
 
 std::vector<JobId> ids(const std::vector<Record>& records) {

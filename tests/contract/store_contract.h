@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,7 +36,7 @@ class StoreContract : public ::testing::TestWithParam<StoreKind> {
   BatchResult submit_all(const std::vector<MailBuilder>& mails, const ClaimBudget& budget = {});
 
   // What is claimed now.
-  std::vector<Record> claim(std::size_t slots = 100, std::vector<LaneGate> gates = {});
+  std::vector<Record> claim(std::size_t slots = 100, Admission admission = {});
   Record claim_one();
 
   Record finish(const Record& processing, RecipientResult each);
@@ -48,10 +49,10 @@ class StoreContract : public ::testing::TestWithParam<StoreKind> {
   JobStatus status(const Record& record) { return get(record).status(); }
   std::vector<JobId> list(const JobFilter& filter = {}, std::size_t limit = limits::kListLimit);
   std::uint64_t count(JobStatus status) { return store_->counts().jobs[static_cast<std::size_t>(status)]; }
-  std::optional<Time> next_due(std::vector<LaneGate> gates = {}) { return store_->queue(gates).next_due; }
+  std::optional<Time> next_due(const Admission& admission = {}) { return store_->queue(admission).next_due; }
   std::optional<Time> next_expiry() { return store_->queue({}).next_expiry; }
 
-  static ClaimBudget room(std::size_t slots = 100, std::vector<LaneGate> gates = {});
+  static ClaimBudget room(std::size_t slots = 100, Admission admission = {});
 
   FakeClock clock_;
   StoreSettings settings_;
@@ -60,6 +61,9 @@ class StoreContract : public ::testing::TestWithParam<StoreKind> {
 };
 
 class DurableStoreContract : public StoreContract {};
+
+// So many claims pass through a lane: 0 when it is closed, 1 for a probe. Others are open.
+Admission only(std::map<LaneId, std::int64_t> claims);
 
 std::vector<JobId> ids(const std::vector<Record>& records);
 std::vector<JobId> ids(const std::vector<Claimed>& claims);

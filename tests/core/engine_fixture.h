@@ -14,14 +14,17 @@
 #include "tests/support/fake_repository.h"
 #include "tests/support/fakes.h"
 #include "tests/support/records.h"
+#include "tests/support/relays.h"
 
 namespace jobd {
 
 struct EngineTest : ::testing::Test {
+  explicit EngineTest(RelayTable relays = testing::one_relay(2)) : engine(store, std::move(relays), random) {}
+
   testing::FakeClock clock;
   testing::FakeRandom random;
   testing::FakeRepository store{clock};
-  Engine engine{store, LaneTable({{kDefaultLane, "default"}}), random, 2};
+  Engine engine;
   std::vector<Attempt> attempts;  // started, in order
   std::vector<JobId> settled;
   std::vector<std::string> notices;

@@ -129,7 +129,7 @@ TEST(Lifecycle, TemporaryComesAgainAfterTheBackoffAndOnlyForThoseNotDelivered) {
   EXPECT_EQ(job.record.error->message, "b@x.org: 451 later");
 
   job.until_due().claim();
-  EXPECT_THAT(attempt_for(job.record, nullptr).recipients, ::testing::ElementsAre("b@x.org"));
+  EXPECT_THAT(attempt_for(job.record, 0, nullptr).recipients, ::testing::ElementsAre("b@x.org"));
   job.finish({delivered()});
   EXPECT_EQ(job.status(), JobStatus::completed);
   EXPECT_FALSE(job.record.error);

@@ -10,6 +10,7 @@
 #include "daemon/core/service.h"
 #include "tests/support/fake_repository.h"
 #include "tests/support/fakes.h"
+#include "tests/support/relays.h"
 
 namespace jobd {
 
@@ -48,7 +49,7 @@ class FakeDesk final : public Desk {
 
  public:
   testing::FakeRepository store;
-  Engine engine{store, LaneTable({{kDefaultLane, "default"}}), random_, 10};
+  Engine engine{store, testing::one_relay(10), random_};
   std::vector<Attempt> attempts;
   std::vector<Viewed> changes;  // of the last turn
   bool full = false;

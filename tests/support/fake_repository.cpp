@@ -37,8 +37,9 @@ Outcome FakeRepository::run(const Command& command) {
     });
   }
   if (const auto* step = std::get_if<StepOverDot>(&command)) {
-    return move(step->ref.id,
-                [&](Record record) { return lifecycle::step_over_dot(std::move(record), step->ref.claim); });
+    return move(step->ref.id, [&](Record record) {
+      return lifecycle::step_over_dot(std::move(record), step->ref.claim, step->ref.part);
+    });
   }
   if (const auto* cancel = std::get_if<Cancel>(&command)) {
     return move(cancel->id, [&](Record record) { return lifecycle::cancel(std::move(record), now); });
@@ -66,15 +67,27 @@ void FakeRepository::expire(BatchResult& result) {
 
 void FakeRepository::claim(const ClaimBudget& budget, BatchResult& result) {
   std::size_t slots = paused_ ? 0 : budget.slots;
+  Admission admission = budget.admission;
   for (auto& [id, stored] : jobs_) {
-    const auto gate = std::ranges::find(budget.gates, stored.record.lane, &LaneGate::lane);
-    if (slots == 0 || (gate != budget.gates.end() && gate->claims == 0)) continue;
-    Result<Record> claimed = lifecycle::claim(stored.record, clock_.now());
-    if (!claimed) continue;
-    stored.record = *claimed;
-    result.claims.push_back({*std::move(claimed), stored.content});
-    --slots;
+    for (std::uint32_t part = 0; part < stored.record.part_count(); ++part) {
+      const LaneId lane = stored.record.lane_of(part);
+      if (slots == 0 || !admission.lets_through(lane)) continue;
+      Result<Record> claimed = lifecycle::claim(stored.record, clock_.now(), part);
+      if (!claimed) continue;
+      stored.record = *claimed;
+      const RelayId relay = admission.pass(lane, count_to_try(stored.record, part));
+      result.claims.push_back({*std::move(claimed), stored.content, relay, part});
+      --slots;
+    }
   }
+}
+
+Result<std::vector<LaneRule>> FakeRepository::lanes(std::span<const std::string> rules) {
+  for (const std::string& rule : rules) {
+    if (std::ranges::find(lanes_, rule, &LaneRule::rule) != lanes_.end()) continue;
+    lanes_.push_back({lanes_.back().id + 1, rule});
+  }
+  return lanes_;
 }
 
 Result<BatchResult> FakeRepository::apply(std::span<Command> commands, const ClaimBudget& budget) {
@@ -125,7 +138,7 @@ Counts FakeRepository::counts() {
   return counts;
 }
 
-QueueView FakeRepository::queue(std::span<const LaneGate> /*gates*/) {
+QueueView FakeRepository::queue(const Admission& /*admission*/) {
   QueueView view;
   for (const auto& [id, stored] : jobs_) {
     const auto* pending = std::get_if<Pending>(&stored.record.state);

@@ -28,12 +28,13 @@ class FakeRepository final : public Repository {
   const ClaimBudget& last_budget() const { return last_budget_; }
 
   Result<Recovery> recover() override { return Recovery{}; }
+  Result<std::vector<LaneRule>> lanes(std::span<const std::string> rules) override;
   Result<BatchResult> apply(std::span<Command> commands, const ClaimBudget& budget) override;
   Result<Found> get(const JobId& id, bool with_content) override;
   Result<FoundPage> list(const JobFilter& filter, std::size_t limit, const std::string& cursor) override;
   Counts counts() override;
   Result<Done> takes_jobs() override;
-  QueueView queue(std::span<const LaneGate> gates) override;
+  QueueView queue(const Admission& admission) override;
   bool tend() override { return false; }
 
  private:
@@ -58,6 +59,7 @@ class FakeRepository final : public Repository {
   bool repeating_ = false;
   std::size_t batches_ = 0;
   ClaimBudget last_budget_;
+  std::vector<LaneRule> lanes_{{kDefaultLane, "default"}};
 };
 
 }  // namespace jobd::testing

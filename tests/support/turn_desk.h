@@ -9,6 +9,7 @@
 #include "daemon/core/service.h"
 #include "tests/support/fake_repository.h"
 #include "tests/support/fakes.h"
+#include "tests/support/relays.h"
 
 namespace jobd::testing {
 
@@ -40,7 +41,7 @@ class TurnDesk final : public Desk {
   const Clock& clock_;
   FakeRandom random_;
   FakeRepository store_;
-  Engine engine_{store_, LaneTable({{kDefaultLane, "default"}}), random_, 1000};
+  Engine engine_{store_, one_relay(1000), random_};
   TurnInput input_;
 };
 

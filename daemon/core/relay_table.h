@@ -1,0 +1,134 @@
+// RelayTable: what may be sent where now. It knows each relay's breaker, pace, rates and connections, the limits of
+// domains, and the routes that lead from lanes to relays; out of these it makes the Admission of a batch, and it learns
+// from what comes of the attempts.
+//
+// - A route's relays stand in tiers by priority. Mail goes to the first tier in which a relay is not down (breaker.h),
+//   and there to the freest. So the next tier serves only while the first is down or refuses our login; a relay that is
+//   too slow or has had its quota is waited for: nobody asked for twice the rate. A relay of a better tier that is down
+//   gets its one probe when its pause is over and takes over again when it serves. A mail past its dot never comes here.
+// - Trouble of one session is not the relay's as long as others are served: a relay that answered another attempt after
+//   this one was claimed is not closed. It may have too many connections from us, so it gets one less, and again one
+//   more each half minute. Ten sessions that lose their relay in one moment are so one event, and so is a relay that
+//   hangs on every tenth connection: it keeps the others. The next attempt that fails with nothing served in between
+//   closes it.
+// - What came of attempts that were claimed before a relay was slowed or crowded is old news, and changes nothing again.
+// - Rates count recipients at the claim, since that is what relays count. A connection has one attempt, or two where the
+//   next mail shall be at hand when a dot has been sent.
+//
+// Nothing of this is written anywhere: a closed lane's jobs are not touched, and after a restart every relay is open and
+// finds out anew.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/core/admission.h"
+#include "daemon/core/attempt.h"
+#include "daemon/core/breaker.h"
+#include "daemon/core/describe.h"
+#include "daemon/core/lane_rules.h"
+#include "daemon/core/notice.h"
+#include "daemon/core/pace.h"
+#include "daemon/core/rate_window.h"
+#include "shared/requests.h"
+
+namespace jobd {
+
+// Pure state, own thread only.
+class RelayTable {
+ public:
+  static constexpr Duration kOneMoreConnection = std::chrono::seconds(30);
+
+  // Precondition: there is a relay, and a last route that asks nothing.
+  RelayTable(RelayRules rules, std::span<const LaneRule> lanes);
+
+  // What was claimed, to be told when it ends.
+  struct Ticket {
+    RelayId relay = 0;
+    std::optional<std::size_t> domain;
+    std::uint64_t sequence = 0;  // when it was claimed, among all that happened
+    bool is_probe = false;
+  };
+  Ticket claimed(LaneId lane, RelayId relay, std::size_t recipients, Time now);
+  void ended(const Ticket& ticket, const AttemptResult& result, Time now, std::vector<Notice>& notices);
+
+  Admission admission(Time now);
+  // When something opens or grows that nothing goes through now; none: nothing waits for time.
+  std::optional<Time> next_opening(Time now);
+  // Why nothing goes through a lane, and until when; none: something does, or it waits for a connection.
+  std::optional<Waiting> closed(LaneId lane, Time now);
+
+  // A person has mended something: every closed relay may be tried at once.
+  void reopen(Time now, std::vector<Notice>& notices);
+
+  std::optional<Time> served_at(RelayId relay) const { return relays_[relay].served_at; }
+  std::size_t attempts() const;  // that all relays take at once
+  std::vector<RelayStats> relay_stats(Time now);
+  std::vector<RouteStats> route_stats() const;
+  std::vector<DomainStats> domain_stats(Time now);
+
+ private:
+  struct Relay {
+    explicit Relay(const RelayRule& said);
+    bool is_up() const { return breaker.is_open() || breaker.closure() == Closure::quota; }
+
+    RelayRule rule;
+    Breaker breaker;
+    Pace pace;
+    std::vector<RateWindow> windows;
+    std::size_t in_flight = 0;
+    std::size_t allowed;  // connections, as far as it takes them
+    Time crowded_at{};    // when allowed fell or grew last
+    std::uint64_t crowded = 0;
+    std::uint64_t slowed = 0;  // sequences of the last such event
+    std::uint64_t served = 0;
+    std::optional<Time> served_at;
+    std::string last_error;
+    RateWindow last_minute;
+    RateWindow last_day;
+    std::uint64_t delivered = 0;
+    std::uint64_t failed = 0;
+  };
+  struct Domain {
+    explicit Domain(const DomainRule& said);
+    DomainRule rule;
+    std::vector<RateWindow> windows;
+    std::size_t in_flight = 0;
+    RateWindow last_minute;
+  };
+  // How a route's relays stand: those of the tiers looked at that are down, and those that serve.
+  struct Standing {
+    std::vector<RelayId> down;
+    std::vector<RelayId> serving;
+    std::optional<int> priority;  // of those that served last
+  };
+
+  // After a relay went down or came up.
+  void stand_anew(std::vector<Notice>& notices);
+  void stand_anew(std::size_t route, std::vector<Notice>& notices);
+  Admission::Pool pool_of(Relay& relay, Time now);
+  Admission::Pool pool_of(Domain& domain, Time now);
+  void had_trouble(Relay& relay, const Ticket& ticket, const AttemptResult& result, Time now,
+                   std::vector<Notice>& notices);
+  void was_served(Relay& relay, const Ticket& ticket, const AttemptResult& result, Time now,
+                  std::vector<Notice>& notices);
+  void close(Relay& relay, Closure why, const AttemptResult& result, Time now, std::vector<Notice>& notices);
+  void open(Relay& relay, Time now, std::vector<Notice>& notices);
+  std::string state_of(Relay& relay, Time now);
+  std::optional<Waiting> rate_of(RelayId relay, Time now);
+
+  RelayRules rules_;
+  std::vector<Relay> relays_;
+  std::vector<Domain> domains_;
+  std::unordered_map<LaneId, LaneMeaning> lanes_;
+  std::vector<Standing> standings_;                // by route
+  std::shared_ptr<const Admission::Draws> draws_;  // what these come to
+  std::uint64_t sequence_ = 0;
+};
+
+}  // namespace jobd
