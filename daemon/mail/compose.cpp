@@ -3,17 +3,20 @@
 #include <gmime/gmime.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <memory>
 #include <utility>
 
+#include "daemon/mail/compose_header.h"
+#include "daemon/mail/compose_text.h"
 #include "shared/codec.h"
 
 namespace jobd {
 namespace {
 
-constexpr const char* kCharset = "utf-8";
-constexpr std::size_t kLineBytesMax = 998;    // RFC 5322 2.1.1
-constexpr std::size_t kLineBytesWanted = 78;  // likewise
+constexpr std::size_t kLineBytesMax = 998;  // RFC 5322 2.1.1
+constexpr std::size_t kRedirectedTold = 50;
 
 struct Unref {
   void operator()(gpointer object) const { g_object_unref(object); }
@@ -31,92 +34,44 @@ void init_gmime() {
   static_cast<void>(once);
 }
 
-std::string with_lf(std::string_view text) {
-  std::string lines;
-  lines.reserve(text.size());
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] != '\r') {
-      lines += text[at];
-    } else if (!text.substr(at + 1).starts_with('\n')) {
-      lines += '\n';
-    }
-  }
-  return lines;
+void add_header(std::string& out, const Email& email, const MessageFacts& facts) {
+  HeaderWriter header(out);
+  if (email.from) header.mailboxes("From", {*email.from});
+  header.mailboxes("To", email.to);
+  header.mailboxes("Cc", email.cc);
+  if (email.to.empty() && email.cc.empty()) header.plain("To", "undisclosed-recipients:;");
+  header.mailboxes("Reply-To", email.reply_to);
+  header.text("Subject", email.subject);
+  header.plain("Date", mail_date(facts.created_at));
+  header.plain("Message-ID", "<" + message_id(facts) + ">");
+  for (const Header& each : email.headers) header.custom(each.name, each.value);
+  header.plain("MIME-Version", "1.0");
 }
 
-bool is_ascii(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 128; });
-}
-
-// The value with its lines broken at spaces, as it stands after the colon.
-std::string folded(const Header& header) {
-  std::string lines;
-  std::size_t column = header.name.size() + 1;
-  std::string_view rest = header.value;
-  rest = rest.substr(0, rest.find_last_not_of(' ') + 1);
-  while (!rest.empty()) {
-    const std::size_t word = std::min(rest.find_first_not_of(' '), rest.size());
-    const std::size_t end = std::min(rest.find(' ', word), rest.size());
-    if (!lines.empty() && word > 0 && column + end > kLineBytesWanted) {
-      lines += '\n';
-      column = 0;
+// "; filename*0*=UTF-8''a%20b" (RFC 2231), in lines.
+std::string filename_parameter(std::string_view filename) {
+  constexpr std::size_t kBytesALine = 20;  // 60 when each is encoded
+  std::string out;
+  for (std::size_t at = 0; at < filename.size(); at += kBytesALine) {
+    out += ";\n\tfilename*" + std::to_string(at / kBytesALine) + "*=" + (at == 0 ? "UTF-8''" : "");
+    for (const char c : filename.substr(at, kBytesALine)) {
+      std::array<char, 4> encoded{};
+      std::snprintf(encoded.data(), encoded.size(), "%%%02X", static_cast<unsigned>(static_cast<unsigned char>(c)));
+      const bool stands = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.';
+      out += stands ? std::string(1, c) : encoded.data();
     }
-    if (lines.empty() && word == 0) lines += ' ';
-    lines += rest.substr(0, end);
-    column += end;
-    rest.remove_prefix(end);
   }
-  return lines + '\n';
+  return out;
 }
 
 // Builds the tree of parts of one message.
 class Composer {
  public:
-  Composer(const Email& email, const MessageFacts& facts) : email_(email), facts_(facts) {}
+  Composer(const Email& email, const JobId& id) : email_(email), id_(id) {}
 
-  std::string build() {
-    Ref<GMimeMessage> message(g_mime_message_new(FALSE));
-    add_header_fields(message.get());
-    Ref<GMimeObject> body = make_mixed();
-    g_mime_message_set_mime_part(message.get(), body.get());
-    return written(GMIME_OBJECT(message.get()));
-  }
+  std::string build() { return written(make_mixed().get()); }
 
  private:
-  void add_header_fields(GMimeMessage* message) const {
-    GMimeObject* object = GMIME_OBJECT(message);
-    if (email_.from) add_mailboxes(message, GMIME_ADDRESS_TYPE_FROM, {*email_.from});
-    add_mailboxes(message, GMIME_ADDRESS_TYPE_TO, email_.to);
-    add_mailboxes(message, GMIME_ADDRESS_TYPE_CC, email_.cc);
-    if (email_.to.empty() && email_.cc.empty()) {
-      g_mime_object_append_header(object, "To", "undisclosed-recipients:;", nullptr);
-    }
-    add_mailboxes(message, GMIME_ADDRESS_TYPE_REPLY_TO, email_.reply_to);
-    g_mime_message_set_subject(message, email_.subject.c_str(), kCharset);
-    g_mime_object_append_header(object, "Date", mail_date(facts_.created_at).c_str(), nullptr);
-    g_mime_message_set_message_id(message, message_id(facts_).c_str());
-    for (const Header& header : email_.headers) add_custom(object, header);
-  }
-
-  // GMime would make encoded words of a long ASCII word, and with it break the URL of a List-Unsubscribe.
-  static void add_custom(GMimeObject* object, const Header& header) {
-    g_mime_object_append_header(object, header.name.c_str(), header.value.c_str(), kCharset);
-    if (!is_ascii(header.value)) return;
-    GMimeHeaderList* list = g_mime_object_get_header_list(object);
-    GMimeHeader* added = g_mime_header_list_get_header_at(list, g_mime_header_list_get_count(list) - 1);
-    g_mime_header_set_raw_value(added, folded(header).c_str());
-  }
-
-  static void add_mailboxes(GMimeMessage* message, GMimeAddressType type, const std::vector<Mailbox>& mailboxes) {
-    InternetAddressList* list = g_mime_message_get_addresses(message, type);
-    for (const Mailbox& mailbox : mailboxes) {
-      const char* name = mailbox.name.empty() ? nullptr : mailbox.name.c_str();
-      Ref<InternetAddress> address(internet_address_mailbox_new(name, mailbox.address.c_str()));
-      internet_address_set_charset(address.get(), kCharset);
-      internet_address_list_add(list, address.get());
-    }
-  }
-
   // multipart/mixed: the body, then what is attached.
   Ref<GMimeObject> make_mixed() {
     std::vector<const Attachment*> attached;
@@ -159,20 +114,18 @@ class Composer {
   // "=_" is in no quoted-printable and no base64 text.
   Ref<GMimeMultipart> make_multipart(const char* subtype) {
     Ref<GMimeMultipart> multipart(g_mime_multipart_new_with_subtype(subtype));
-    const std::string boundary = "=_" + facts_.id.text() + "_" + std::to_string(++boundaries_);
+    const std::string boundary = "=_" + id_.text() + "_" + std::to_string(++boundaries_);
     g_mime_multipart_set_boundary(multipart.get(), boundary.c_str());
     return multipart;
   }
 
   static Ref<GMimeObject> make_text(const char* subtype, std::string_view text) {
     Ref<GMimePart> part(g_mime_part_new_with_type("text", subtype));
-    g_mime_object_set_content_type_parameter(GMIME_OBJECT(part.get()), "charset", kCharset);
-    std::string lines = with_lf(text);
-    if (!lines.ends_with('\n')) lines += '\n';
-    set_content(part.get(), lines);
-    const GMimeContentEncoding best = g_mime_part_get_best_content_encoding(part.get(), GMIME_ENCODING_CONSTRAINT_7BIT);
-    const bool plain = best == GMIME_CONTENT_ENCODING_DEFAULT;
-    g_mime_part_set_content_encoding(part.get(), plain ? GMIME_CONTENT_ENCODING_7BIT : best);
+    g_mime_object_set_content_type_parameter(GMIME_OBJECT(part.get()), "charset", "utf-8");
+    const EncodedText encoded = encode_text(text);
+    const GMimeContentEncoding encoding = g_mime_content_encoding_from_string(std::string(encoded.encoding).c_str());
+    set_content(part.get(), encoded.bytes, encoding);
+    g_mime_part_set_content_encoding(part.get(), encoding);
     return Ref<GMimeObject>(GMIME_OBJECT(part.release()));
   }
 
@@ -189,25 +142,33 @@ class Composer {
     g_mime_object_set_disposition(object, attachment.content_id.empty() ? "attachment" : "inline");
     if (!attachment.filename.empty()) set_filename(part.get(), attachment.filename);
     if (!attachment.content_id.empty()) g_mime_part_set_content_id(part.get(), attachment.content_id.c_str());
-    set_content(part.get(), attachment.content);
+    set_content(part.get(), attachment.content, GMIME_CONTENT_ENCODING_DEFAULT);
     g_mime_part_set_content_encoding(part.get(), GMIME_CONTENT_ENCODING_BASE64);
     return Ref<GMimeObject>(GMIME_OBJECT(part.release()));
   }
 
-  // Left alone, GMime writes whatever charset it finds the shortest.
+  // Left alone, GMime writes whatever charset it finds the shortest, and what a reader takes for something else as it
+  // is.
   static void set_filename(GMimePart* part, const std::string& filename) {
     GMimeObject* object = GMIME_OBJECT(part);
+    if (filename.find("=?") != std::string::npos || filename.starts_with(' ') || filename.ends_with(' ')) {
+      GMimeHeaderList* list = g_mime_object_get_header_list(object);
+      GMimeHeader* header = g_mime_header_list_get_header(list, "Content-Disposition");
+      const std::string disposition = g_mime_object_get_disposition(object);
+      return g_mime_header_set_raw_value(header, (" " + disposition + filename_parameter(filename) + "\n").c_str());
+    }
     g_mime_part_set_filename(part, filename.c_str());
     GMimeParamList* disposition =
         g_mime_content_disposition_get_parameters(g_mime_object_get_content_disposition(object));
     GMimeParamList* type = g_mime_content_type_get_parameters(g_mime_object_get_content_type(object));
-    g_mime_param_set_charset(g_mime_param_list_get_parameter(disposition, "filename"), kCharset);
-    g_mime_param_set_charset(g_mime_param_list_get_parameter(type, "name"), kCharset);
+    g_mime_param_set_charset(g_mime_param_list_get_parameter(disposition, "filename"), "utf-8");
+    g_mime_param_set_charset(g_mime_param_list_get_parameter(type, "name"), "utf-8");
   }
 
-  static void set_content(GMimePart* part, const std::string& bytes) {
+  // encoding: that the bytes are in already.
+  static void set_content(GMimePart* part, const std::string& bytes, GMimeContentEncoding encoding) {
     Ref<GMimeStream> stream(g_mime_stream_mem_new_with_buffer(bytes.data(), bytes.size()));
-    Ref<GMimeDataWrapper> content(g_mime_data_wrapper_new_with_stream(stream.get(), GMIME_CONTENT_ENCODING_DEFAULT));
+    Ref<GMimeDataWrapper> content(g_mime_data_wrapper_new_with_stream(stream.get(), encoding));
     g_mime_part_set_content(part, content.get());
   }
 
@@ -223,7 +184,7 @@ class Composer {
   }
 
   const Email& email_;
-  const MessageFacts& facts_;
+  const JobId& id_;
   int boundaries_ = 0;
 };
 
@@ -236,22 +197,55 @@ bool has_long_line(std::string_view message) {
   return false;
 }
 
+Result<std::string> finished(std::string message) {
+  if (!has_long_line(message)) return message;
+  return Error{Code::invalid_field, "a header has a word too long to be folded into lines of 998 bytes"};
+}
+
+// Whom a mail was for before it was redirected. Everybody's address fits a line; a thousand would not tell more.
+std::string redirection_lines(const std::vector<std::string>& redirected_from) {
+  std::string out;
+  HeaderWriter header(out);
+  const std::size_t told = std::min(redirected_from.size(), kRedirectedTold);
+  for (std::size_t i = 0; i < told; ++i) header.custom("X-Jobd-Redirected-From", redirected_from[i]);
+  if (told < redirected_from.size()) {
+    header.custom("X-Jobd-Redirected-From", "and " + std::to_string(redirected_from.size() - told) + " more");
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<std::string> compose(const Email& email, const MessageFacts& facts) {
   if (email.raw) return compose_raw(*email.raw, facts);
+  return email.html || !email.attachments.empty() ? compose_mime(email, facts) : compose_plain(email, facts);
+}
+
+Result<std::string> compose_plain(const Email& email, const MessageFacts& facts) {
+  const EncodedText text = encode_text(email.text.value_or(""));
+  std::string message;
+  message.reserve(text.bytes.size() + 1024);
+  add_header(message, email, facts);
+  HeaderWriter header(message);
+  header.plain("Content-Type", "text/plain; charset=utf-8");
+  header.plain("Content-Transfer-Encoding", text.encoding);
+  (message += "\r\n") += text.bytes;
+  return finished(std::move(message));
+}
+
+Result<std::string> compose_mime(const Email& email, const MessageFacts& facts) {
   init_gmime();
-  std::string message = Composer(email, facts).build();
-  if (has_long_line(message)) {
-    return Error{Code::invalid_field, "a header has a word too long to be folded into lines of 998 bytes"};
-  }
-  return message;
+  std::string message;
+  add_header(message, email, facts);
+  return finished(message += Composer(email, facts.id).build());
 }
 
 Result<std::string> message_of(const Attempt& attempt, const std::string& message_id_domain) {
   auto email = decode_email(*attempt.content);
   if (!email) return std::move(email).error();
-  return compose(*email, {attempt.ref.id, attempt.created_at, message_id_domain});
+  Result<std::string> message = compose(*email, {attempt.ref.id, attempt.created_at, message_id_domain});
+  if (message && !attempt.redirected_from.empty()) message->insert(0, redirection_lines(attempt.redirected_from));
+  return message;
 }
 
 }  // namespace jobd

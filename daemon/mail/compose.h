@@ -1,11 +1,13 @@
-// Compose: from an Email to the RFC 5322 / MIME message that goes over the wire. GMime behind it.
+// Compose: from an Email to the RFC 5322 / MIME message that goes over the wire. The header is ours (compose_header),
+// as is the encoding of texts (compose_text); GMime builds what has parts. GMime's own header would not do: it lets a
+// subject through that reads as an encoded word, breaks long words in two, and is slow (tests/bench/compose_bench).
 //
 // The same email of the same job gives the same bytes at every attempt: Message-ID and Date are those of the
 // acceptance, boundaries count up from the job id. So a copy that went out twice is recognised as one.
 //
 // The result has CR LF line ends only, no line over 998 bytes (RFC 5322 2.1.1), no Bcc. It is 7-bit throughout,
-// except that a raw message keeps its bytes and an address with a UTF-8 local part has no 7-bit form. Texts are
-// 7bit, quoted-printable or base64, whichever is shortest; attachments base64, so that their bytes stay as they are.
+// except that a raw message keeps its bytes and an address with a UTF-8 local part has no 7-bit form. Attachments are
+// base64, so that their bytes stay as they are.
 //
 // GMime keeps global state: one thread only, the mail thread.
 #pragma once
@@ -29,7 +31,12 @@ struct MessageFacts {
 // cannot be folded under 998 bytes.
 Result<std::string> compose(const Email& email, const MessageFacts& facts);
 
-// The message of an attempt, from its stored content. Errors: as compose; internal when the content is unreadable.
+// The two ways of compose() for what is not raw: a text alone needs no GMime. Given one, both come to the same bytes.
+Result<std::string> compose_plain(const Email& email, const MessageFacts& facts);
+Result<std::string> compose_mime(const Email& email, const MessageFacts& facts);
+
+// The message of an attempt, from its stored content; where it was redirected, it says from whom. Errors: as compose;
+// internal when the content is unreadable.
 Result<std::string> message_of(const Attempt& attempt, const std::string& message_id_domain);
 
 // compose() of a raw message, GMime not needed: CR LF line ends, without Bcc, with Message-ID and Date where it has

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -8,13 +9,28 @@
 namespace jobd {
 namespace {
 
+constexpr std::size_t kLineBytesMax = 998;  // RFC 5322 2.1.1
+
+// As Postfix breaks a line that no server need take: its rest goes on after a space, which a header reads as the same.
+void add_line(std::string& lines, std::string_view line) {
+  std::size_t room = kLineBytesMax;
+  while (line.size() > room) {
+    std::size_t end = room;
+    while (end > room - 4 && (static_cast<unsigned char>(line[end]) & 0xc0U) == 0x80U) --end;
+    ((lines += line.substr(0, end)) += "\r\n ");
+    line.remove_prefix(end);
+    room = kLineBytesMax - 1;
+  }
+  lines += line;
+}
+
 // CR LF, CR and LF all end a line: whatever a server might take for a line end is one here already.
 std::string with_crlf(std::string_view text) {
   std::string lines;
   lines.reserve(text.size() + text.size() / 32 + 2);
   while (!text.empty()) {
     const std::size_t end = text.find_first_of("\r\n");
-    lines += text.substr(0, end);
+    add_line(lines, text.substr(0, end));
     if (end == std::string_view::npos) break;
     lines += "\r\n";
     text.remove_prefix(end + (text.substr(end).starts_with("\r\n") ? 2 : 1));
@@ -31,6 +47,7 @@ bool is_bcc(std::string_view name) {
 
 std::string compose_raw(std::string_view raw, const MessageFacts& facts) {
   std::string message = with_crlf(raw);
+  if (message.starts_with("From ")) message.erase(0, message.find("\r\n") + 2);  // of a mailbox file
   bool has_id = false;
   bool has_date = false;
   std::string header;

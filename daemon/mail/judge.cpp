@@ -1,7 +1,8 @@
 #include "daemon/mail/judge.h"
 
-#include <algorithm>
-#include <array>
+#include <utility>
+
+#include "daemon/mail/judge_table.h"
 
 namespace jobd::smtp {
 namespace {
@@ -15,19 +16,15 @@ bool content_runs(Phase phase) {
   return phase == Phase::content || phase == Phase::permission;
 }
 
-// What Amazon SES and its kind say to a client that is too fast. Not a "rate" alone: Gmail's 450 4.2.1 speaks of a
-// mailbox that receives too fast.
-bool is_pacing(const Reply& reply) {
-  static constexpr std::array<std::string_view, 3> kPhrases = {"maximum sending rate", "sending rate exceeded",
-                                                               "throttling failure"};
-  std::string text = reply.text();
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return std::ranges::any_of(kPhrases, [&](auto phrase) { return text.find(phrase) != std::string::npos; });
+bool is_expected(Phase phase, int kind) {
+  return !content_runs(phase) && phase != Phase::credentials && kind == (phase == Phase::data ? 3 : 2);
 }
 
-bool is_expected(Phase phase, int kind) {
-  return !content_runs(phase) && kind == (phase == Phase::data ? 3 : 2);
+// Of a reply that is neither the one hoped for nor one with a meaning of its own.
+What meaning_before_mail(Phase phase, const Reply& reply) {
+  if (phase == Phase::starttls || phase == Phase::tls) return Trouble::tls;
+  if (phase == Phase::auth && reply.kind() == 5) return Trouble::auth;
+  return Trouble::greeting;
 }
 
 What meaning_of(const Stage& stage, const Reply& reply) {
@@ -35,14 +32,14 @@ What meaning_of(const Stage& stage, const Reply& reply) {
   if (phase == Phase::dot && reply.kind() == 2) return Verdict::delivered;
   if (phase == Phase::dot && reply.kind() == 3) return Verdict::uncertain;
   if (is_expected(phase, reply.kind())) return GoOn{};
+  const auto known = known_meaning(reply);
+  if (known && std::holds_alternative<Trouble>(*known)) return std::get<Trouble>(*known);
   if (reply.code == 421 && phase != Phase::dot) {
     return phase == Phase::mail && stage.reused ? Trouble::stale : Trouble::closing;
   }
-  if (before_mail(phase)) return Trouble::greeting;
-  if (reply.kind() == 5) return Verdict::permanent;
-  const bool others_go_on = phase == Phase::rcpt && stage.some_accepted;
-  if (reply.kind() == 4 && is_pacing(reply) && !others_go_on) return Trouble::pacing;
-  return Verdict::temporary;
+  if (before_mail(phase)) return meaning_before_mail(phase, reply);
+  if (known) return std::get<Verdict>(*known);
+  return reply.kind() == 5 ? Verdict::permanent : Verdict::temporary;
 }
 
 bool ends_session(const Stage& stage, const Reply& reply) {
@@ -55,6 +52,8 @@ What meaning_of(const Stage& stage, const Lost& lost) {
   if (lost.how == Lost::How::aborted) return Trouble::shutdown;
   if (stage.phase == Phase::resolve) return Trouble::resolve;
   if (stage.phase == Phase::connect) return Trouble::connect;
+  if (stage.phase == Phase::starttls || stage.phase == Phase::tls) return Trouble::tls;
+  if (stage.phase == Phase::credentials && lost.how == Lost::How::timed_out) return Trouble::auth;
   if (before_mail(stage.phase)) return Trouble::greeting;
   if (lost.how == Lost::How::garbage || content_runs(stage.phase)) return Verdict::temporary;
   if (stage.phase == Phase::mail) return stage.reused ? Trouble::stale : Trouble::greeting;
@@ -67,6 +66,9 @@ std::string_view place(Phase phase) {
     case Phase::greeting: return ", waiting for the greeting";
     case Phase::ehlo: return ", waiting for the answer to EHLO";
     case Phase::helo: return ", waiting for the answer to HELO";
+    case Phase::starttls: return ", waiting for the answer to STARTTLS";
+    case Phase::credentials: return ", while the secret was being fetched";
+    case Phase::auth: return ", waiting for the answer to AUTH";
     case Phase::mail: return ", waiting for the answer to MAIL";
     case Phase::rcpt: return ", waiting for the answer to RCPT";
     case Phase::data: return ", waiting for the answer to DATA";
@@ -87,7 +89,7 @@ RecipientResult words_of(const Stage& stage, const Reply& reply, bool good) {
 
 Judgement judgement(const What& what, bool session_over, RecipientResult words) {
   if (const Verdict* verdict = std::get_if<Verdict>(&what)) words.verdict = *verdict;
-  return {what, session_over, std::move(words)};
+  return {what, session_over, std::move(words), std::nullopt};
 }
 
 }  // namespace
@@ -95,7 +97,10 @@ Judgement judgement(const What& what, bool session_over, RecipientResult words) 
 Judgement judge(const Stage& stage, const Reply& reply) {
   const What what = meaning_of(stage, reply);
   const bool good = std::holds_alternative<GoOn>(what) || what == What(Verdict::delivered);
-  return judgement(what, reply.code == 421 || (!good && ends_session(stage, reply)), words_of(stage, reply, good));
+  const bool over = reply.code == 421 || (!good && ends_session(stage, reply));
+  Judgement judged = judgement(what, over, words_of(stage, reply, good));
+  if (!good) judged.retry_after = wait_asked_for(reply);
+  return judged;
 }
 
 Judgement judge(const Stage& stage, const Lost& lost) {

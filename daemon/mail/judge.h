@@ -1,5 +1,6 @@
-// What a reply, or the loss of the session, means for the mail under way. All judgement of delivery failures is here;
-// the conversation asks and obeys, the lifecycle counts.
+// What a reply, or the loss of the session, means for the mail under way. All judgement of delivery failures is here,
+// what single relays are known to mean by their words in judge_table.h; the conversation asks and obeys, the lifecycle
+// counts.
 //
 // Two questions decide. Did the server judge this message? Then it is a verdict, which counts as an attempt. Or did
 // something break on the way to it? Then it is trouble, which does not. And once the final dot is out, only a 2xx, 4xx
@@ -10,6 +11,10 @@
 //   connect             -          -          -          -          -           connect     connect     shutdown
 //   greeting            goes on    greeting   greeting   closing    greeting    greeting    greeting    shutdown
 //   EHLO, HELO          goes on    greeting   greeting*  closing    greeting    greeting    greeting    shutdown
+//   STARTTLS            goes on    tls*       tls*       closing    tls         tls         tls         shutdown
+//   TLS handshake       -          -          -          -          tls         tls         tls         shutdown
+//   waiting for secret  greeting   greeting   greeting   closing    greeting    greeting    auth        shutdown
+//   AUTH                goes on    greeting   auth*      closing    greeting    greeting    greeting    shutdown
 //   MAIL, new session   goes on    TEMPORARY  PERMANENT  closing    TEMPORARY   greeting    greeting    shutdown
 //   MAIL, reused        goes on    TEMPORARY  PERMANENT  stale      TEMPORARY   stale       stale       shutdown
 //   RCPT                goes on    TEMPORARY  PERMANENT  closing    TEMPORARY   closing     closing     shutdown
@@ -19,11 +24,19 @@
 //   after the dot       DELIVERED  TEMPORARY  PERMANENT  TEMPORARY  UNCERTAIN   UNCERTAIN   UNCERTAIN   UNCERTAIN
 //
 // Capitals are verdicts, the others Trouble. "No reply" is bytes that are none, or a reply of a kind that cannot stand
-// there, as a 2xx to DATA, which goes on at 354.  * The conversation falls back from EHLO to HELO before it asks.
+// there, as a 2xx to DATA, which goes on at 354.  * Before it asks, the conversation falls back from EHLO to HELO, goes
+// on in plain text where TLS may be had or not, and fetches a new token once when the last one was refused (535).
+//
+// A 4xx at AUTH is not a wrong password: servers that cannot reach their user table say so (454 4.7.0), and so do those
+// that have seen too many log-ins. A 5xx there is, and the relay is left alone until somebody has mended it.
 //
 // A verdict at RCPT is that recipient's; at any other phase it is that of all recipients accepted by then or, at MAIL,
-// of all. A 4xx that says we are too fast ("maximum sending rate exceeded") is Trouble::pacing wherever a 4xx would be
-// TEMPORARY, since it says nothing about the message; at RCPT only while nobody has been accepted.
+// of all. Trouble that the table finds in a reply to a mail (too fast, quota used up) is that wherever it is said, for
+// it says nothing about the message; at RCPT only if in the end nobody has been accepted: else those who were go on, and
+// the others wait as temporary.
+//
+// A mail that has begun behind another one's dot (PIPELINING) and whose session ends before the other is answered is
+// stale, whatever ended it: it has not been judged.
 //
 // A close while content runs counts, for a filter that hangs up on this very message would else be tried for ever; at
 // RCPT and DATA, where nothing of the message is known to the server but its envelope, it does not.
@@ -37,6 +50,7 @@
 
 #include "daemon/core/attempt.h"
 #include "daemon/mail/smtp/reply.h"
+#include "shared/clock.h"
 
 namespace jobd::smtp {
 
@@ -47,6 +61,10 @@ enum class Phase : std::uint8_t {
   greeting,
   ehlo,
   helo,
+  starttls,
+  tls,          // the handshake
+  credentials,  // being fetched
+  auth,
   ready,  // for the next mail
   mail,
   rcpt,
@@ -61,8 +79,7 @@ enum class Phase : std::uint8_t {
 
 struct Stage {
   Phase phase = Phase::greeting;
-  bool reused = false;         // the session carried a mail before this one
-  bool some_accepted = false;  // a recipient of this mail has been accepted
+  bool reused = false;  // the session carried a mail before this one
 };
 
 // The session can no longer be used.
@@ -79,6 +96,7 @@ struct Judgement {
   std::variant<GoOn, Verdict, Trouble> what;
   bool session_over = false;
   RecipientResult words;  // with code and text; its verdict is that of `what` where there is one
+  std::optional<Duration> retry_after = std::nullopt;  // asked for in the reply
 };
 
 // Precondition: stage.phase is none of ready, reset, quit, closed: there no mail can be hurt.

@@ -1,23 +1,33 @@
-// MailThread: the thread on which all delivery happens, with the processor that the transport URL names.
+// MailThread: the thread on which all delivery happens, with the processor that the settings name: maildir, simulate,
+// or SMTP to the relays.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "daemon/core/attempt.h"
 #include "daemon/core/processor.h"
+#include "daemon/mail/probe.h"
+#include "daemon/mail/relay.h"
 #include "shared/clock.h"
 #include "shared/result.h"
 
 namespace jobd {
 
 struct MailSettings {
-  // maildir:PATH, simulate:?fail=0.3&permanent=0.1&latency=20ms&seed=42, smtp://host[:port][?connections=10]
-  std::string transport;
-  std::string message_id_domain;  // right half of Message-ID: <JOB-ID@domain>
-  std::string ehlo_name;
+  std::string transport;              // maildir:PATH or simulate:?fail=0.3&...; empty: the relays
+  std::vector<RelaySettings> relays;  // the place of each is its RelayId
+  std::string message_id_domain;      // right half of Message-ID: <JOB-ID@domain>
+  // Staging: everything goes to this address, or only these recipients get anything (daemon/mail/staging.h).
+  std::string redirect_all_to = {};
+  std::vector<std::string> allow_recipients = {};
+  // Called on the mail thread. A line of a relay's transcript, if its settings ask for it; what a person should mend.
+  std::function<void(std::string)> trace = {};
+  std::function<void(std::string)> warn = {};
+  LookUp look_up = {};  // of host names; empty: the system's
 };
 
 // What the rest of the daemon needs to know of a transport.
@@ -40,6 +50,8 @@ class MailThread {
   // Thread-safe, do not block.
   virtual void start(std::vector<Attempt> attempts) = 0;
   virtual void abort_all() = 0;
+  // done comes once, on the mail thread; never, when this object ends first. Precondition: there is such a relay.
+  virtual void probe(ProbeOrder order, std::function<void(ProbeReport)> done) = 0;
 };
 
 }  // namespace jobd

@@ -4,9 +4,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "shared/clock.h"
+#include "shared/result.h"
 
 namespace jobd {
 
@@ -44,7 +47,11 @@ struct RelaySettings {
   Duration idle_timeout = std::chrono::seconds(5);
   Duration attempt_timeout = std::chrono::minutes(30);  // the whole of an attempt, connecting included
   std::size_t min_bytes_per_second = 1024;              // of content, on average; slower is given up
+  std::size_t size_max = 0;                             // bytes of a message; 0: what the server says
   bool trace = false;                                   // the transcript goes into the log
 };
+
+// A host name's addresses, as texts. Called on a thread of its own, and may block there.
+using LookUp = std::function<Result<std::vector<std::string>>(const std::string& host)>;
 
 }  // namespace jobd

@@ -1,6 +1,7 @@
 #include "daemon/mail/transport.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <functional>
 #include <optional>
@@ -15,8 +16,12 @@ namespace {
 
 constexpr std::size_t kMaildirSlots = 64;
 constexpr std::size_t kSimulateSlots = 100;
+constexpr std::size_t kConnections = 10;
 constexpr std::size_t kConnectionsMax = 100;
+constexpr std::uint16_t kSmtpPort = 25;
+constexpr std::uint16_t kSmtpsPort = 465;  // RFC 8314
 constexpr std::chrono::minutes kLatencyMax{10};
+constexpr std::array kTlsLevels{"none", "may", "encrypt", "verify"};  // in the order of TlsLevel
 
 Error refuse(std::string message) {
   return {Code::invalid_field, std::move(message), "mail.transport"};
@@ -97,9 +102,27 @@ Result<Transport> parse_simulate(std::string_view rest) {
   return Transport(made);
 }
 
-// "HOST", "HOST:PORT", "[V6]", "[V6]:PORT".
+// What may not stand in a host or a user name: they go into the log and onto the wire.
+bool has_blank_or_control(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; });
+}
+
+std::optional<Error> parse_user(std::string_view& authority, SmtpTransport& made) {
+  const std::size_t at = authority.rfind('@');
+  if (at == std::string_view::npos) return std::nullopt;
+  made.username = authority.substr(0, at);
+  authority.remove_prefix(at + 1);
+  if (made.username.find(':') != std::string::npos) {
+    return refuse("smtp: a URL is no place for a password; name its file as password_file of a [[relay]]");
+  }
+  if (made.username.empty() || has_blank_or_control(made.username))
+    return refuse("smtp: the user name before @ is none");
+  return std::nullopt;
+}
+
+// "HOST", "HOST:PORT", "[V6]", "[V6]:PORT", each with "USER@" in front or without.
 std::optional<Error> parse_authority(std::string_view authority, SmtpTransport& made) {
-  if (authority.find('@') != std::string_view::npos) return refuse("smtp: this version takes no user and password");
+  if (auto error = parse_user(authority, made)) return error;
   std::size_t host_end = std::min(authority.find(':'), authority.size());
   if (authority.starts_with('[')) {
     const std::size_t bracket = authority.find(']');
@@ -112,9 +135,7 @@ std::optional<Error> parse_authority(std::string_view authority, SmtpTransport& 
       return refuse("smtp: write an IPv6 address in brackets, as in smtp://[::1]:25");
     }
   }
-  for (char c : made.host) {
-    if (static_cast<unsigned char>(c) <= ' ') return refuse("smtp: the host name has a space or a control character");
-  }
+  if (has_blank_or_control(made.host)) return refuse("smtp: the host name has a space or a control character");
   if (made.host.empty()) return refuse("smtp: names no host; write smtp://HOST or smtp://HOST:PORT");
   const std::string_view port = authority.substr(host_end);
   if (port.empty()) return std::nullopt;
@@ -124,8 +145,10 @@ std::optional<Error> parse_authority(std::string_view authority, SmtpTransport& 
   return std::nullopt;
 }
 
-Result<Transport> parse_smtp(std::string_view rest) {
+Result<SmtpTransport> parse_smtp(std::string_view rest, bool implicit_tls, std::uint16_t port) {
   SmtpTransport made;
+  made.implicit_tls = implicit_tls;
+  made.port = implicit_tls ? kSmtpsPort : port;
   if (!rest.starts_with("//")) return refuse("smtp: write smtp://HOST or smtp://HOST:PORT");
   rest.remove_prefix(2);
   const std::size_t question = std::min(rest.find('?'), rest.size());
@@ -134,12 +157,25 @@ Result<Transport> parse_smtp(std::string_view rest) {
   if (auto error = parse_authority(authority, made)) return *error;
   const std::vector<Parameter> known = {
       {"connections", "a number from 1 to 100",
-       [&](auto text) { return assign(made.connections, number_in<std::size_t>(text, 1, kConnectionsMax)); }},
+       [&](auto text) {
+         made.connections = number_in<std::size_t>(text, 1, kConnectionsMax);
+         return made.connections.has_value();
+       }},
+      {"tls", "none, may, encrypt or verify",
+       [&](auto text) {
+         made.tls = parse_tls_level(text);
+         return made.tls.has_value();
+       }},
   };
   if (question < rest.size()) {
     if (auto error = set_all(rest.substr(question + 1), known, "smtp")) return *error;
   }
-  return Transport(std::move(made));
+  return made;
+}
+
+Result<Transport> as_transport(Result<SmtpTransport> made) {
+  if (!made) return std::move(made).error();
+  return Transport(*std::move(made));
 }
 
 struct Describe {
@@ -147,14 +183,15 @@ struct Describe {
   std::string operator()(const SimulateTransport&) const { return "simulate:"; }
   std::string operator()(const SmtpTransport& t) const {
     const bool v6 = t.host.find(':') != std::string::npos;
-    return "smtp://" + (v6 ? "[" + t.host + "]" : t.host) + ":" + std::to_string(t.port);
+    return (t.implicit_tls ? "smtps://" : "smtp://") + (v6 ? "[" + t.host + "]" : t.host) + ":" +
+           std::to_string(t.port);
   }
 };
 
 struct Slots {
   std::size_t operator()(const MaildirTransport&) const { return kMaildirSlots; }
   std::size_t operator()(const SimulateTransport&) const { return kSimulateSlots; }
-  std::size_t operator()(const SmtpTransport& t) const { return t.connections; }
+  std::size_t operator()(const SmtpTransport& t) const { return t.connections.value_or(kConnections); }
 };
 
 }  // namespace
@@ -167,10 +204,36 @@ Result<Transport> parse_transport(const std::string& url) {
   if (colon < text.size()) {
     if (scheme == "maildir") return parse_maildir(rest);
     if (scheme == "simulate") return parse_simulate(rest);
-    if (scheme == "smtp") return parse_smtp(rest);
+    if (scheme == "smtp" || scheme == "smtps") return as_transport(parse_smtp(rest, scheme == "smtps", kSmtpPort));
   }
   return refuse("unknown transport \"" + url +
-                "\"; there are maildir:PATH, simulate:?fail=0.3&latency=20ms and smtp://HOST:PORT");
+                "\"; there are maildir:PATH, simulate:?fail=0.3&latency=20ms, smtp://HOST:PORT and smtps://HOST:PORT");
+}
+
+Result<SmtpTransport> parse_relay_url(const std::string& url, std::uint16_t port) {
+  const std::string_view text = url;
+  Result<SmtpTransport> made = text.starts_with("smtp:")    ? parse_smtp(text.substr(5), false, port)
+                               : text.starts_with("smtps:") ? parse_smtp(text.substr(6), true, port)
+                                                            : refuse("write smtp://HOST:PORT or smtps://HOST:PORT");
+  if (made) return made;
+  return Error{Code::invalid_field, made.error().message};
+}
+
+std::optional<TlsLevel> parse_tls_level(std::string_view word) {
+  const auto* found = std::ranges::find(kTlsLevels, word);
+  if (found == kTlsLevels.end()) return std::nullopt;
+  return static_cast<TlsLevel>(found - kTlsLevels.begin());
+}
+
+std::string word_of(TlsLevel level) {
+  return kTlsLevels.at(static_cast<std::size_t>(level));
+}
+
+std::optional<AuthMechanism> parse_auth_mechanism(std::string_view word) {
+  constexpr std::array kWords{"automatic", "plain", "login", "xoauth2", "oauthbearer"};  // in the order of the enum
+  const auto* found = std::ranges::find(kWords, word);
+  if (found == kWords.end()) return std::nullopt;
+  return static_cast<AuthMechanism>(found - kWords.begin());
 }
 
 std::string relay_name(const Transport& transport) {

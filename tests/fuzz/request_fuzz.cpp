@@ -55,7 +55,8 @@ struct Same {
     return a.tags == b.tags && a.metadata == b.metadata && a.priority == b.priority &&
            a.scheduled_at == b.scheduled_at && a.delay == b.delay && a.ttl == b.ttl && a.expires_at == b.expires_at &&
            a.max_attempts == b.max_attempts && a.idempotency_key == b.idempotency_key &&
-           a.on_uncertain == b.on_uncertain && a.envelope_from == b.envelope_from && a.traceparent == b.traceparent;
+           a.on_uncertain == b.on_uncertain && a.envelope_from == b.envelope_from && a.traceparent == b.traceparent &&
+           a.from_template == b.from_template && a.dsn == b.dsn;
   }
   // What is wrong in it is not sent again.
   bool operator()(const SubmitEmails& a, const SubmitEmails& b) const {

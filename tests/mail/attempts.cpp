@@ -23,6 +23,21 @@ Attempt an_attempt(int n, std::vector<std::string> recipients, std::string subje
   return attempt;
 }
 
+Attempt an_attempt_of(int n, const std::string& raw) {
+  Email email;
+  email.to = {{"", "user@example.com"}};
+  email.raw = raw;
+  Attempt attempt = an_attempt(n);
+  attempt.content = std::make_shared<const std::string>(encode_email(email));
+  return attempt;
+}
+
+std::string large_raw_mail() {
+  std::string raw = "Subject: large\r\n\r\n";
+  for (int i = 0; i < 400000; ++i) raw += ".line " + std::to_string(i) + "\r\n";
+  return raw;
+}
+
 void CollectingSink::finished(AttemptResult result) {
   const std::lock_guard lock(mutex_);
   results_.push_back(std::move(result));

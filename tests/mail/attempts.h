@@ -16,6 +16,10 @@ namespace jobd::testing {
 // The n-th attempt of a test: ids ascend with n. A plain text mail from app@example.com.
 Attempt an_attempt(int n, std::vector<std::string> recipients = {"user@example.com"}, std::string subject = "Hello");
 
+// One whose content is a whole message, and a message of 8 MB with lines that begin with a dot.
+Attempt an_attempt_of(int n, const std::string& raw);
+std::string large_raw_mail();
+
 // Thread-safe. Waits without a limit of its own: a test that hangs is ended by ctest.
 class CollectingSink final : public AttemptSink {
  public:

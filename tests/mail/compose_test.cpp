@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "shared/base64.h"
 #include "shared/codec.h"
 #include "tests/mail/attempts.h"
 #include "tests/support/fakes.h"
@@ -58,7 +59,7 @@ TEST(Compose, APlainMail) {
             "To: user@example.com\r\n"
             "Subject: Hello\r\n"
             "Date: Sun, 01 Mar 2026 12:00:00 +0000\r\n"
-            "Message-Id: <019ca937-1c00-7001-8000-00000000002a@mail.example.com>\r\n"
+            "Message-ID: <019ca937-1c00-7001-8000-00000000002a@mail.example.com>\r\n"
             "MIME-Version: 1.0\r\n"
             "Content-Type: text/plain; charset=utf-8\r\n"
             "Content-Transfer-Encoding: 7bit\r\n"
@@ -74,8 +75,8 @@ TEST(Compose, Utf8InNamesSubjectAndText) {
   email.text = "Schöne Grüße und nichts weiter als ein Text in deutscher Sprache = fein";
   const std::string message = composed(email);
   EXPECT_THAT(message, HasSubstr("From: =?UTF-8?b?SsO2cmcgTcO8bGxlcg==?= <app@example.com>\r\n"));
-  EXPECT_THAT(message, HasSubstr("To: =?UTF-8?b?Wm/Dqw==?= <zoe@example.com>, \"Doe, John\" <john@example.com>\r\n"));
-  EXPECT_THAT(message, HasSubstr("Subject: =?UTF-8?B?R3LDvMOfZSBhdXMgS8O2bG4=?=\r\n"));
+  EXPECT_THAT(message, HasSubstr("To: =?UTF-8?q?Zo=C3=AB?= <zoe@example.com>, \"Doe, John\" <john@example.com>\r\n"));
+  EXPECT_THAT(message, HasSubstr("Subject: =?UTF-8?b?R3LDvMOfZQ==?= aus =?UTF-8?b?S8O2bG4=?=\r\n"));
   EXPECT_THAT(message, HasSubstr("Content-Transfer-Encoding: quoted-printable\r\n"));
   EXPECT_THAT(message, HasSubstr("\r\n\r\nSch=C3=B6ne Gr=C3=BC=C3=9Fe und"));
   EXPECT_THAT(message, HasSubstr("=3D fein"));
@@ -86,6 +87,36 @@ TEST(Compose, MostlyOtherScriptsAreBase64) {
   Email email = an_email();
   email.text = "漢字漢字漢字漢字漢字漢字";
   EXPECT_THAT(composed(email), HasSubstr("Content-Transfer-Encoding: base64\r\n"));
+}
+
+TEST(Compose, LineEndsInBase64AreCrLfToo) {  // RFC 2045 6.8
+  Email email = an_email();
+  email.text = "漢字\n漢字";
+  EXPECT_THAT(composed(email), EndsWith("\r\n\r\n" + encode_base64("漢字\r\n漢字\r\n") + "\r\n"));
+}
+
+TEST(Compose, DomainsBeyondAsciiAreALabels) {
+  Email email = an_email();
+  email.from = Mailbox{"Büro", "büro@bücher.example"};
+  email.to = {{"", "a@straße.example"}};
+  EXPECT_THAT(composed(email), HasSubstr("<büro@xn--bcher-kva.example>\r\nTo: a@xn--strae-oqa.example\r\n"));
+}
+
+TEST(Compose, ALineThatMailboxesWouldChangeIsEncoded) {
+  Email email = an_email();
+  email.text = "Hi\nFrom here\n.\n";
+  EXPECT_THAT(composed(email), EndsWith("quoted-printable\r\n\r\nHi\r\n=46rom here\r\n=2E\r\n"));
+}
+
+TEST(Compose, ARedirectedMailSaysWhomItWasFor) {
+  Attempt attempt = jobd::testing::an_attempt(1);
+  attempt.redirected_from = {"a@example.com", "zoë@example.com"};
+  const auto message = message_of(attempt, "mail.example.com");
+  ASSERT_TRUE(message.ok());
+  EXPECT_THAT(*message, StartsWith("X-Jobd-Redirected-From: a@example.com\r\n"
+                                   "X-Jobd-Redirected-From: =?UTF-8?q?zo=C3=AB=40example=2Ecom?=\r\nFrom: "));
+  attempt.redirected_from.assign(60, "a@example.com");
+  EXPECT_THAT(message_of(attempt, "mail.example.com").value(), HasSubstr("X-Jobd-Redirected-From: and 10 more\r\n"));
 }
 
 TEST(Compose, TextAndHtmlAreAlternatives) {
@@ -135,6 +166,16 @@ TEST(Compose, AttachmentsKeepTheirBytesAndNames) {
   EXPECT_THAT(message, HasSubstr("Content-Type: application/octet-stream; name=x.bin\r\n"));
   EXPECT_THAT(message, HasSubstr("Content-Type: application/octet-stream; name=mail.eml\r\n"))
       << "message/rfc822 may not be base64";
+}
+
+TEST(Compose, AFilenameThatReadsAsAnotherIsEncoded) {
+  Email email = an_email();
+  email.attachments = {{"=?utf-8?q?=0D=0A?=.txt", "x", "", ""}, {" a", "y", "", ""}};
+  EXPECT_THAT(
+      composed(email),
+      AllOf(HasSubstr("Content-Disposition: attachment;\r\n\tfilename*0*=UTF-8''%3D%3Futf%2D8%3Fq%3F%3D0D%3D0A%3F%3D.t;"
+                      "\r\n\tfilename*1*=xt\r\n"),
+            HasSubstr("Content-Disposition: attachment;\r\n\tfilename*0*=UTF-8''%20a\r\n")));
 }
 
 TEST(Compose, InlineImagesStandWithTheHtml) {
@@ -238,11 +279,35 @@ TEST(Compose, RawWithoutHeaderGetsOne) {
   EXPECT_THAT(compose_raw("\njust text", kFacts), EndsWith(".com>\r\n\r\njust text\r\n"));
 }
 
+TEST(Compose, RawLosesTheFirstLineOfAMailboxFile) {
+  EXPECT_THAT(compose_raw("From root@box Sun Mar  1 12:00:00 2026\nSubject: x\n\ny\n", kFacts),
+              EndsWith(".com>\r\nSubject: x\r\n\r\ny\r\n"));
+}
+
+TEST(Compose, RawLinesAreBrokenWhereNoServerNeedTakeThem) {
+  const std::string message = compose_raw("Subject: x\n\n" + std::string(2500, 'y') + "\n" + std::string(500, 'x') +
+                                              std::string(300, 'x') + "ü" + std::string(900, 'z') + "\n",
+                                          kFacts);
+  EXPECT_LE(longest_line(message), 998U);
+  EXPECT_THAT(message, HasSubstr("\r\n\r\n" + std::string(998, 'y') + "\r\n " + std::string(997, 'y') + "\r\n " +
+                                 std::string(505, 'y') + "\r\n"));
+}
+
+TEST(Compose, RawBccIsNowhereHoweverItIsWritten) {
+  const std::string message = compose_raw(
+      "bCC: a@secret.example,\r\tb@secret.example\rno field\nResent-Bcc : c@secret.example\r\n \r\n "
+      "d@secret.example\r\n"
+      "Subject: x\n\ny\n",
+      kFacts);
+  EXPECT_THAT(message, Not(HasSubstr("secret")));
+  EXPECT_THAT(message, EndsWith("Subject: x\r\n\r\ny\r\n"));
+}
+
 TEST(Compose, FromAnAttempt) {
   const Attempt attempt = jobd::testing::an_attempt(1);
   const auto message = message_of(attempt, "mail.example.com");
   ASSERT_TRUE(message.ok());
-  EXPECT_THAT(*message, HasSubstr("\r\nMessage-Id: <" + attempt.ref.id.text() + "@mail.example.com>\r\n"));
+  EXPECT_THAT(*message, HasSubstr("\r\nMessage-ID: <" + attempt.ref.id.text() + "@mail.example.com>\r\n"));
 }
 
 TEST(Compose, DatesAreThoseOfTheCalendar) {

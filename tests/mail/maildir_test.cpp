@@ -34,7 +34,7 @@ class MaildirTest : public ::testing::Test {
   ~MaildirTest() override { fs::remove_all(folder); }
 
   std::unique_ptr<MailThread> start() {
-    return std::move(*MailThread::start({"maildir:" + box(), "example.com", "client"}, sink, clock));
+    return std::move(*MailThread::start({"maildir:" + box(), {}, "example.com"}, sink, clock));
   }
   std::string box() const { return (folder / "box").string(); }
 
@@ -186,7 +186,7 @@ TEST_F(MaildirTest, UnreadableContentFailsForGood) {
 
 TEST_F(MaildirTest, AFolderThatCannotBeMadeStopsTheStart) {
   std::ofstream(box()) << "a file";
-  auto mail = MailThread::start({"maildir:" + box(), "example.com", "client"}, sink, clock);
+  auto mail = MailThread::start({"maildir:" + box(), {}, "example.com"}, sink, clock);
   ASSERT_FALSE(mail.ok());
   EXPECT_EQ(mail.error().code, Code::unavailable);
   EXPECT_THAT(mail.error().message, HasSubstr(box()));

@@ -114,7 +114,7 @@ TEST(Simulation, SaysThatNothingWasSent) {
 class SimulateProcessorTest : public ::testing::Test {
  protected:
   std::unique_ptr<MailThread> start(const std::string& url) {
-    return std::move(*MailThread::start({url, "example.com", "client.example.com"}, sink, clock));
+    return std::move(*MailThread::start({url, {}, "example.com"}, sink, clock));
   }
   CollectingSink sink;
   FakeClock clock;

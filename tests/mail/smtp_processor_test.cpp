@@ -3,18 +3,15 @@
 
 #include <optional>
 
-#include "daemon/mail/mail_thread.h"
 #include "shared/codec.h"
-#include "tests/mail/attempts.h"
-#include "tests/mail/scripted_server.h"
-#include "tests/support/fakes.h"
+#include "tests/mail/smtp_fixture.h"
 
 namespace jobd {
 namespace {
 
 using jobd::testing::an_attempt;
 using jobd::testing::CollectingSink;
-using jobd::testing::FakeClock;
+using jobd::testing::over;
 using jobd::testing::ScriptedServer;
 using ::testing::AllOf;
 using ::testing::Contains;
@@ -24,40 +21,15 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
-// Accepts everything but answers one command its own way.
 ScriptedServer::Script answer_to(std::string command, std::string reply) {
-  return [command = std::move(command), reply = std::move(reply)](const std::string& asked) {
-    return asked.starts_with(command) && (!command.empty() || asked.empty()) ? reply
-                                                                             : ScriptedServer::accept_all(asked);
-  };
+  return ScriptedServer::but(ScriptedServer::accept_all, std::move(command), std::move(reply));
 }
 
-class SmtpProcessorTest : public ::testing::Test {
- protected:
-  void start(const std::string& url) {
-    mail = std::move(*MailThread::start({url, "example.com", "client.example.com"}, sink, clock));
-  }
-  AttemptResult deliver(Attempt attempt = an_attempt(1)) {
-    mail->start({std::move(attempt)});
-    return sink.wait_for_one();
-  }
-  // All at once; none may meet trouble.
-  void deliver_many(int count) {
-    std::vector<Attempt> attempts;
-    for (int n = 0; n < count; ++n) attempts.push_back(an_attempt(n));
-    mail->start(std::move(attempts));
-    for (const AttemptResult& result : sink.wait_for(static_cast<std::size_t>(count)))
-      EXPECT_EQ(result.trouble, std::nullopt);
-  }
-
-  CollectingSink sink;
-  FakeClock clock;
-  std::unique_ptr<MailThread> mail;
-};
+using SmtpProcessorTest = jobd::testing::SmtpFixture;
 
 TEST_F(SmtpProcessorTest, DeliversAMail) {
   ScriptedServer server;
-  start(server.url());
+  start(server.relay());
   const AttemptResult result = deliver(an_attempt(1, {"a@x.org", "b@x.org"}));
   EXPECT_EQ(result.relay, server.url());
   EXPECT_EQ(result.trouble, std::nullopt);
@@ -71,7 +43,7 @@ TEST_F(SmtpProcessorTest, DeliversAMail) {
 
 TEST_F(SmtpProcessorTest, ReusesTheConnection) {
   ScriptedServer server;
-  start(server.url() + "?connections=1");
+  start(over(1, server.relay()));
   deliver_many(20);
   EXPECT_EQ(std::ranges::count(server.commands(), "CONNECT"), 1);
   EXPECT_THAT(server.messages(), SizeIs(20));
@@ -80,7 +52,7 @@ TEST_F(SmtpProcessorTest, ReusesTheConnection) {
 // A mail refused without asking the server has its verdict while the session stands ready: each keeps its own.
 TEST_F(SmtpProcessorTest, ARefusedMailOnAReusedConnectionLeavesTheNextAlone) {
   ScriptedServer server;
-  start(server.url() + "?connections=1");
+  start(over(1, server.relay()));
   deliver(an_attempt(1));
   mail->start({an_attempt(2, {"jörg@example.com"}), an_attempt(3), an_attempt(4, {"jörg@example.com"}), an_attempt(5)});
   const auto results = sink.wait_for(5);
@@ -98,7 +70,7 @@ TEST_F(SmtpProcessorTest, ARefusedMailOnAReusedConnectionLeavesTheNextAlone) {
 
 TEST_F(SmtpProcessorTest, OpensANewConnectionAfterAHundredMails) {
   ScriptedServer server;
-  start(server.url() + "?connections=1");
+  start(over(1, server.relay()));
   deliver_many(250);
   EXPECT_EQ(std::ranges::count(server.commands(), "CONNECT"), 3);
   EXPECT_EQ(std::ranges::count(server.commands(), "QUIT"), 2);
@@ -106,26 +78,28 @@ TEST_F(SmtpProcessorTest, OpensANewConnectionAfterAHundredMails) {
 
 TEST_F(SmtpProcessorTest, PartialRecipients) {
   ScriptedServer server(answer_to("RCPT TO:<b@", "550 5.1.1 no such user"));
-  start(server.url());
+  start(server.relay());
   const AttemptResult result = deliver(an_attempt(1, {"a@x.org", "b@x.org"}));
   EXPECT_EQ(result.recipients[0].verdict, Verdict::delivered);
   EXPECT_EQ(result.recipients[1], (RecipientResult{Verdict::permanent, 550, "5.1.1", "no such user"}));
 }
 
 TEST_F(SmtpProcessorTest, NobodyThere) {
-  std::string url;
+  RelaySettings relay;
   {
     const ScriptedServer gone;
-    url = gone.url();
+    relay = gone.relay();
   }
-  start(url);
+  start(relay);
   const AttemptResult result = deliver();
   EXPECT_EQ(result.trouble, Trouble::connect);
-  EXPECT_EQ(result.trouble_reply.reply, "cannot connect to " + url.substr(7) + ": Connection refused");
+  EXPECT_EQ(result.trouble_reply.reply, "cannot connect to " + relay.url.substr(7) + ": Connection refused");
 }
 
 TEST_F(SmtpProcessorTest, AHostWithoutAddress) {
-  start("smtp://mx..example.com");  // no name at all: nobody is asked for it
+  RelaySettings relay;
+  relay.host = "mx..example.com";  // no name at all: nobody is asked for it
+  start(relay);
   const AttemptResult result = deliver();
   EXPECT_EQ(result.trouble, Trouble::resolve);
   EXPECT_THAT(result.trouble_reply.reply, StartsWith("cannot look up mx..example.com: "));
@@ -140,7 +114,8 @@ TEST_F(SmtpProcessorTest, ClosedAtEachStep) {
   for (const auto& [step, trouble] : kTroubles) {
     ScriptedServer server(answer_to(step, ""));
     CollectingSink own_sink;
-    const auto thread = std::move(*MailThread::start({server.url(), "example.com", "client"}, own_sink, clock));
+    settings.relays = {server.relay()};
+    const auto thread = std::move(*MailThread::start(settings, own_sink, clock));
     thread->start({an_attempt(1)});
     EXPECT_EQ(own_sink.wait_for_one().trouble, trouble) << step;
   }
@@ -148,7 +123,7 @@ TEST_F(SmtpProcessorTest, ClosedAtEachStep) {
 
 TEST_F(SmtpProcessorTest, ClosedAfterTheDotIsUncertain) {
   ScriptedServer server(answer_to(".", ""));
-  start(server.url());
+  start(server.relay());
   const RecipientResult result = deliver().recipients.at(0);
   EXPECT_EQ(result.verdict, Verdict::uncertain);
   EXPECT_EQ(result.reply, "the server closed the connection after the final dot: the message may have been taken");
@@ -159,7 +134,7 @@ TEST_F(SmtpProcessorTest, AfterTroubleTheNextMailFindsANewConnection) {
   ScriptedServer server([&](const std::string& command) {
     return command.starts_with("MAIL") && ++mails == 1 ? "421 busy" : ScriptedServer::accept_all(command);
   });
-  start(server.url() + "?connections=1");
+  start(over(1, server.relay()));
   mail->start({an_attempt(1), an_attempt(2)});
   const auto results = sink.wait_for(2);
   EXPECT_EQ(results[0].trouble, Trouble::closing);
@@ -168,22 +143,16 @@ TEST_F(SmtpProcessorTest, AfterTroubleTheNextMailFindsANewConnection) {
 
 TEST_F(SmtpProcessorTest, ALargeMessageArrivesWhole) {
   ScriptedServer server;
-  start(server.url());
-  Email email;
-  email.to = {{"", "user@example.com"}};
-  std::string raw = "Subject: large\r\n\r\n";
-  for (int i = 0; i < 400000; ++i) raw += ".line " + std::to_string(i) + "\r\n";
-  email.raw = raw;
-  Attempt attempt = an_attempt(1);
-  attempt.content = std::make_shared<const std::string>(encode_email(email));
-  EXPECT_EQ(deliver(attempt).recipients.at(0).reply, "ok");
+  start(server.relay());
+  const std::string raw = jobd::testing::large_raw_mail();
+  EXPECT_EQ(deliver(jobd::testing::an_attempt_of(1, raw)).recipients.at(0).reply, "ok");
   ASSERT_THAT(server.messages(), SizeIs(1));
   EXPECT_TRUE(server.messages()[0].ends_with(raw));
 }
 
 TEST_F(SmtpProcessorTest, AHoldMailWaitsForItsPermission) {
   ScriptedServer server;
-  start(server.url());
+  start(server.relay());
   Attempt hold = an_attempt(1);
   hold.on_uncertain = OnUncertain::hold;
   mail->start({hold});
@@ -195,7 +164,7 @@ TEST_F(SmtpProcessorTest, AHoldMailWaitsForItsPermission) {
 
 TEST_F(SmtpProcessorTest, AHoldMailThatMayNotGo) {
   ScriptedServer server;
-  start(server.url());
+  start(server.relay());
   Attempt hold = an_attempt(1);
   hold.on_uncertain = OnUncertain::hold;
   mail->start({hold});
@@ -206,7 +175,7 @@ TEST_F(SmtpProcessorTest, AHoldMailThatMayNotGo) {
 
 TEST_F(SmtpProcessorTest, AbortBeforeTheDotCostsNothing) {
   ScriptedServer server;
-  start(server.url() + "?connections=1");
+  start(over(1, server.relay()));
   Attempt hold = an_attempt(1);
   hold.on_uncertain = OnUncertain::hold;
   mail->start({hold, an_attempt(2)});
@@ -220,7 +189,7 @@ TEST_F(SmtpProcessorTest, AbortBeforeTheDotCostsNothing) {
 
 TEST_F(SmtpProcessorTest, TheEndSaysGoodbyeToIdleConnections) {
   ScriptedServer server;
-  start(server.url());
+  start(server.relay());
   deliver();
   mail.reset();
   server.wait_for("CLOSED");
@@ -229,7 +198,7 @@ TEST_F(SmtpProcessorTest, TheEndSaysGoodbyeToIdleConnections) {
 
 TEST_F(SmtpProcessorTest, TheEndClosesConnectionsUnderWay) {
   ScriptedServer server;
-  start(server.url());
+  start(server.relay());
   Attempt hold = an_attempt(1);
   hold.on_uncertain = OnUncertain::hold;
   mail->start({hold});
@@ -243,7 +212,7 @@ TEST_F(SmtpProcessorTest, TheEndClosesConnectionsUnderWay) {
 
 TEST_F(SmtpProcessorTest, AbortEndsIdleConnectionsToo) {
   ScriptedServer server;
-  start(server.url());
+  start(server.relay());
   deliver();
   mail->abort_all();
   server.wait_for("CLOSED");
@@ -258,14 +227,14 @@ TEST_F(SmtpProcessorTest, AbortAfterTheDotIsUncertain) {
     sink.wait_for_one();
     return std::string("250 ok");
   });
-  start(server.url());
+  start(server.relay());
   thread = mail.get();
   EXPECT_EQ(deliver().recipients.at(0).verdict, Verdict::uncertain);
 }
 
 TEST_F(SmtpProcessorTest, ContentThatCannotBeComposedFailsForGood) {
   ScriptedServer server;
-  start(server.url());
+  start(server.relay());
   Attempt broken = an_attempt(1, {"a@x.org", "b@x.org"});
   broken.content = std::make_shared<const std::string>("{");
   const AttemptResult result = deliver(broken);
@@ -275,10 +244,39 @@ TEST_F(SmtpProcessorTest, ContentThatCannotBeComposedFailsForGood) {
   EXPECT_THAT(server.commands(), SizeIs(0));
 }
 
-TEST_F(SmtpProcessorTest, TriesEveryAddressOfAName) {
-  ScriptedServer server;  // on 127.0.0.1 alone, where localhost may be ::1 first
-  start("smtp://localhost" + server.url().substr(server.url().rfind(':')));
+TEST_F(SmtpProcessorTest, EachAttemptGoesToItsRelay) {
+  ScriptedServer first;
+  ScriptedServer second;
+  RelaySettings named = second.relay();
+  named.name = "backup";
+  start({first.relay(), named});
+  Attempt attempt = an_attempt(1);
+  attempt.relay = 1;
+  EXPECT_EQ(deliver(attempt).relay, "backup");
+  EXPECT_THAT(first.commands(), SizeIs(0));
+  EXPECT_THAT(second.messages(), SizeIs(1));
+}
+
+TEST_F(SmtpProcessorTest, TheTranscriptGoesToWhoeverAsked) {
+  ScriptedServer server;
+  std::vector<std::string> lines;  // the mail thread's, until it has ended
+  settings.trace = [&](std::string line) { lines.push_back(std::move(line)); };
+  RelaySettings relay = server.relay();
+  relay.name = "ses";
+  relay.trace = true;
+  start(relay);
+  deliver();
+  mail.reset();
+  EXPECT_THAT(lines, Contains("ses #1 < 220 test"));
+  EXPECT_THAT(lines, Contains("ses #1 > EHLO client.example.com"));
+}
+
+TEST_F(SmtpProcessorTest, StagingStandsBetween) {
+  ScriptedServer server;
+  settings.redirect_all_to = "dev@example.com";
+  start(server.relay());
   EXPECT_EQ(deliver().recipients.at(0).verdict, Verdict::delivered);
+  EXPECT_THAT(server.commands(), Contains("RCPT TO:<dev@example.com>"));
 }
 
 }  // namespace

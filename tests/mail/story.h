@@ -21,24 +21,30 @@ inline Mail a_hold_mail() {
   return mail;
 }
 
+inline Terms plain_terms() {
+  return {.ehlo_name = "client.example.com"};
+}
+
 class Story : public ::testing::Test {
  protected:
-  void server(std::string_view line) { conversation.received(std::string(line) + "\r\n"); }
+  explicit Story(Terms terms = plain_terms()) : conversation(std::move(terms), now) {}
+
+  void server(std::string_view line) { conversation.received(std::string(line) + "\r\n", now); }
 
   // All that the client has to say now.
   std::string client() {
     std::string said;
     for (std::string_view out = conversation.output(); !out.empty(); out = conversation.output()) {
       said += out;
-      conversation.written(out.size());
+      conversation.written(out.size(), now);
     }
     return said;
   }
 
   void connect(Mail mail = a_mail()) {
-    conversation.begin(std::move(mail));
-    conversation.connecting();
-    conversation.connected();
+    conversation.begin(std::move(mail), now);
+    conversation.connecting(now);
+    conversation.connected(now);
   }
 
   // The client's words after each of the server's.
@@ -61,7 +67,7 @@ class Story : public ::testing::Test {
     greet();
     talk({"250 ok", "250 ok", "354 go ahead", "250 taken"});
     EXPECT_EQ(outcome(), std::vector<std::string>{"delivered"});
-    conversation.begin(std::move(mail));
+    conversation.begin(std::move(mail), now);
     client();
   }
 
@@ -80,7 +86,12 @@ class Story : public ::testing::Test {
     return words;
   }
 
-  Conversation conversation{"client.example.com"};
+  void advance(Duration by) { now += by; }
+  // How much longer the client is willing to wait.
+  Duration patience() const { return std::chrono::duration_cast<Duration>(conversation.deadline() - now); }
+
+  Moment now{std::chrono::hours(1)};
+  Conversation conversation;
   Outcome last;  // of outcome()
 };
 

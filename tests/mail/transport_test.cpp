@@ -24,6 +24,13 @@ std::string refusal(const std::string& url) {
   return info.error().message;
 }
 
+TEST(Words, OfTlsAndAuth) {
+  for (const char* word : {"none", "may", "encrypt", "verify"}) EXPECT_EQ(word_of(*parse_tls_level(word)), word);
+  EXPECT_FALSE(parse_tls_level("Verify"));
+  EXPECT_EQ(parse_auth_mechanism("oauthbearer"), AuthMechanism::oauthbearer);
+  EXPECT_FALSE(parse_auth_mechanism("cram-md5"));
+}
+
 TEST(Transport, Maildir) {
   EXPECT_EQ(parsed<MaildirTransport>("maildir:/var/lib/jobd/outbox").path, "/var/lib/jobd/outbox");
   EXPECT_EQ(parsed<MaildirTransport>("maildir:/a?b c").path, "/a?b c");
@@ -51,11 +58,27 @@ TEST(Transport, SimulateSaysWhatIsAllowed) {
   EXPECT_THAT(refusal("simulate:fail=1"), HasSubstr("simulate:?"));
 }
 
+SmtpTransport to(std::string host, std::uint16_t port, std::optional<std::size_t> connections = std::nullopt) {
+  SmtpTransport transport;
+  transport.host = std::move(host);
+  transport.port = port;
+  transport.connections = connections;
+  return transport;
+}
+
 TEST(Transport, Smtp) {
-  EXPECT_EQ(parsed<SmtpTransport>("smtp://mail.example.com"), (SmtpTransport{"mail.example.com", 25, 10}));
-  EXPECT_EQ(parsed<SmtpTransport>("smtp://127.0.0.1:2525/?connections=3"), (SmtpTransport{"127.0.0.1", 2525, 3}));
-  EXPECT_EQ(parsed<SmtpTransport>("smtp://[::1]:2525"), (SmtpTransport{"::1", 2525, 10}));
-  EXPECT_EQ(parsed<SmtpTransport>("smtp://[::1]"), (SmtpTransport{"::1", 25, 10}));
+  EXPECT_EQ(parsed<SmtpTransport>("smtp://mail.example.com"), to("mail.example.com", 25));
+  EXPECT_EQ(parsed<SmtpTransport>("smtp://127.0.0.1:2525/?connections=3"), to("127.0.0.1", 2525, 3));
+  EXPECT_EQ(parsed<SmtpTransport>("smtp://[::1]:2525"), to("::1", 2525));
+  EXPECT_EQ(parsed<SmtpTransport>("smtp://[::1]"), to("::1", 25));
+  const auto all = parsed<SmtpTransport>("smtps://ann@example.com@mx?tls=encrypt&connections=7");
+  EXPECT_TRUE(all.implicit_tls);
+  EXPECT_EQ(all.port, 465);
+  EXPECT_EQ(all.username, "ann@example.com");
+  EXPECT_EQ(all.tls, TlsLevel::encrypt);
+  EXPECT_EQ(parse_relay_url("smtp://mx", 587)->port, 587);
+  EXPECT_EQ(parse_relay_url("smtp://mx:25", 587)->port, 25);
+  EXPECT_EQ(parse_relay_url("maildir:/x").error().field, "");
 }
 
 TEST(Transport, SmtpSaysWhatIsAllowed) {
@@ -68,7 +91,9 @@ TEST(Transport, SmtpSaysWhatIsAllowed) {
   EXPECT_THAT(refusal("smtp://::1:25"), HasSubstr("brackets"));
   EXPECT_THAT(refusal("smtp://[::1"), HasSubstr("]"));
   EXPECT_THAT(refusal("smtp://[::1]25"), HasSubstr("1 to 65535"));
-  EXPECT_THAT(refusal("smtp://user:secret@mx"), HasSubstr("no user and password"));
+  EXPECT_THAT(refusal("smtp://user:secret@mx"), HasSubstr("no place for a password"));
+  EXPECT_THAT(refusal("smtp://@mx"), HasSubstr("user name"));
+  EXPECT_THAT(refusal("smtp://mx?tls=yes"), HasSubstr("none, may, encrypt or verify"));
   EXPECT_EQ(refusal("smtp://user:secret@mx").find("secret"), std::string::npos);
   EXPECT_THAT(refusal("smtp://m x"), HasSubstr("space"));
   EXPECT_THAT(refusal("smtp://mx?connections=0"), HasSubstr("1 to 100"));
@@ -76,7 +101,7 @@ TEST(Transport, SmtpSaysWhatIsAllowed) {
 
 TEST(Transport, UnknownSchemesAreToldTheKnownOnes) {
   for (const char* url : {"smpt://mx", "", "mx.example.com", "maildir", "SMTP://mx"}) {
-    EXPECT_THAT(refusal(url), HasSubstr("maildir:PATH, simulate:?fail=0.3&latency=20ms and smtp://HOST:PORT")) << url;
+    EXPECT_THAT(refusal(url), HasSubstr("maildir:PATH, simulate:?fail=0.3&latency=20ms, smtp://HOST:PORT and")) << url;
   }
 }
 
@@ -90,8 +115,9 @@ TEST(Transport, WhatTheRestNeedsToKnow) {
 }
 
 TEST(Transport, AsHistoryTellsIt) {
-  EXPECT_EQ(relay_name(SmtpTransport{"::1", 2525, 1}), "smtp://[::1]:2525");
-  EXPECT_EQ(relay_name(SmtpTransport{"mx", 25, 1}), "smtp://mx:25");
+  EXPECT_EQ(relay_name(to("::1", 2525)), "smtp://[::1]:2525");
+  EXPECT_EQ(relay_name(to("mx", 25)), "smtp://mx:25");
+  EXPECT_EQ(relay_name(*parse_relay_url("smtps://ann@mx")), "smtps://mx:465") << "who logs in is nobody's business";
   EXPECT_EQ(relay_name(SimulateTransport{}), "simulate:");
 }
 

@@ -1,119 +1,176 @@
 // The client's side of an SMTP session (RFC 5321), without its socket: bytes and events in, bytes and answers out.
 //
-// The shell connects, then does what it finds here after every event: writes output(), hands take_outcome() on, asks
-// for the dot when wants_dot(), gives up the wait after timeout() unless turn() has moved, closes when closed(). It
-// decides nothing. What a reply or a loss means for the mail is judge()'s to say.
+// The shell connects, then does what it finds here after every event: writes output(), shakes hands when wants_tls(),
+// fetches the secret when wants_credentials(), hands take_outcome() on until it gives none, asks for the dot when
+// wants_dot(), says timed_out() when deadline() has come, closes when closed(). It decides nothing. What a reply or a
+// loss means for the mail is judge()'s to say. Every event carries its moment; nothing here reads a clock.
 //
-// A session carries one mail after another. Each has exactly one outcome, which comes as soon as it is known: the RSET
-// that may follow is nobody's business but the session's. It may be known at once, as when the server does not offer
-// what the mail needs: so no mail may begin before the outcome of the last has been taken. When nothing has come for
-// kIdle, or after kMailsPerSession mails, it says QUIT.
+// A session is a stream of commands, each of which owes a reply: what is awaited stands in a queue, and the reply that
+// comes is that of its front. Where the server offers PIPELINING (RFC 2920) the queue is long: MAIL, RCPT and DATA go
+// out together, many RCPTs in windows, so that neither side ever waits for the other to read; else it holds one.
+// Nothing follows DATA before its answer. When no recipient of a group was taken and the server says 354 all the same,
+// it is given an empty message, a lone dot, whose answer judges nothing.
 //
-// TLS, AUTH and pipelining will be phases between ehlo and ready, and a wider window over rcpt.
+// A session carries one mail after another. Each has exactly one outcome, in the order in which they began, which comes
+// as soon as it is known: the RSET that may follow is nobody's business but the session's. The next mail may begin while
+// the last one's dot is not answered yet; its whole group goes into the segment of that dot (RFC 2920 3.1 allows DATA
+// as the last command there), so that a mail costs one round trip. Never behind, nor for, a mail that asks before its
+// dot. A mail that shared its session with an end that was none of its own doing comes to Trouble::stale.
+//
+//   resolve > connect > [tls] > greeting > ehlo [> helo] [> starttls > tls > ehlo] [> credentials > auth] > ready
+//   ready > mail > rcpt > data > content [> permission] > dot > ready;  reset after a mail that ended before its dot
+//
+// Against what is put between the lines of a session by others (CVE-2011-0411): whatever comes before a handshake has
+// succeeded, and behind the 220 that began it, ends the session, and all that was learnt in plain text is forgotten.
 #pragma once
 
-#include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "daemon/mail/judge.h"
-#include "daemon/mail/smtp/data_encoder.h"
+#include "daemon/mail/smtp/auth.h"
+#include "daemon/mail/smtp/extensions.h"
+#include "daemon/mail/smtp/reply.h"
+#include "daemon/mail/smtp/terms.h"
+#include "daemon/mail/smtp/transaction.h"
+#include "shared/clock.h"
+#include "shared/result.h"
 
 namespace jobd::smtp {
-
-struct Mail {
-  std::string envelope_from;  // empty: the null sender
-  std::vector<std::string> recipients;
-  std::string message;  // with CR LF line ends, dots as they are
-  bool ask_before_dot = false;
-};
-
-// Like AttemptResult: results, one per recipient in order, or trouble and its words.
-struct Outcome {
-  std::vector<RecipientResult> recipients;
-  std::optional<Trouble> trouble;
-  RecipientResult trouble_reply;
-  bool relay_spoke = true;  // false: the server was not asked
-};
 
 // Own thread only.
 class Conversation {
  public:
-  static constexpr int kMailsPerSession = 100;
-  static constexpr std::chrono::seconds kIdle{5};
-
   // Starts in Phase::resolve.
-  explicit Conversation(std::string ehlo_name) : ehlo_name_(std::move(ehlo_name)) {}
+  Conversation(Terms terms, Moment now);
+  Conversation(const Conversation&) = delete;
+  Conversation& operator=(const Conversation&) = delete;
+  ~Conversation();
 
   // What happens. begin: may come before the session is connected; precondition: can_begin().
-  void begin(Mail mail);
-  void connecting();  // to one address, after the look-up or after another address
-  void connected();
-  void received(std::string_view bytes);
-  void written(std::size_t bytes);  // of output(), that the system has taken
-  void permit_dot(bool go);         // ignored unless it was asked for
-  void lost(std::string words);     // "Connection reset by peer"; also when the peer has closed
-  void timed_out();
-  void abort();  // jobd stops: ends the mail under way and the session, an idle one with QUIT
+  void begin(Mail mail, Moment now);
+  void connecting(Moment now);  // to one address, after the look-up or after another address
+  void connected(Moment now);
+  void secured(const TlsFacts& facts, Moment now);          // the handshake has succeeded
+  void credentials(Result<Credentials> found, Moment now);  // error: no secret is to be had; Trouble::auth
+  void received(std::string_view bytes, Moment now);
+  void written(std::size_t bytes, Moment now);  // of output(), that the system has taken
+  void permit_dot(bool go, Moment now);         // ignored unless it was asked for
+  void lost(std::string words, Moment now);     // "Connection reset by peer"; also when the peer has closed
+  void timed_out(Moment now);
+  void abort(Moment now);  // jobd stops: ends the mails under way and the session, one without a mail with QUIT
 
-  // What to do now.
+  // What to do now. What output() gave stays in front of what it gives later, until it has been written.
   std::string_view output();
-  std::optional<Outcome> take_outcome();
-  bool wants_dot() const { return phase_ == Phase::permission; }
-  bool closed() const { return phase_ == Phase::closed; }
-  bool can_begin() const { return !closed() && phase_ != Phase::quit && phase_ != Phase::reset && !mail_ && !outcome_; }
-  Phase phase() const { return phase_; }
-  // For each address of the host, at Phase::connect. RFC 5321 4.5.3.2 for the phases it names.
-  std::chrono::seconds timeout() const;
-  // Moves whenever the wait begins anew.
-  std::uint64_t turn() const { return turn_; }
+  std::optional<Outcome> take_outcome();  // of the oldest mail
+  bool wants_tls() const { return phase() == Phase::tls; }
+  // From EHLO's answer until credentials(). renewed: the last token was refused, fetch a new one.
+  struct WantsCredentials {
+    bool renewed = false;
+  };
+  std::optional<WantsCredentials> wants_credentials() const;
+  bool wants_dot() const { return phase() == Phase::permission; }
+  bool closed() const { return open_in_ == Phase::closed; }
+  // With a mail under way too, where the next one may share its session.
+  bool can_begin() const;
+  Phase phase() const;
+  Moment deadline() const;     // RFC 5321 4.5.3.2, the cap of the whole attempt, the least rate of content
+  std::string waited() const;  // what timed_out() says: "no answer within 30 s"; the shell's too, of one address
+
+  const ServerFacts& server() const { return server_; }
 
  private:
-  struct Running {
-    explicit Running(Mail m);
-    Mail mail;
-    bool message_8bit;
-    bool addresses_8bit;
-    DataEncoder encoder;
-    std::vector<RecipientResult> results;
-    std::vector<bool> rejected;  // which of results stand
-    std::size_t asked = 0;       // RCPTs sent
-    std::size_t accepted = 0;
+  // A reply that has to come. A dot without a mail is a lone one.
+  struct Awaited {
+    Phase phase = Phase::greeting;  // in which it is the front
+    Transaction* mail = nullptr;    // none where there is none, or it has its outcome
+    std::size_t recipient = 0;
+    std::uint64_t end = 0;  // of its command, in all bytes ever put out; kNotYet: more of it will follow
+    std::size_t bytes = 0;
   };
+  static constexpr std::uint64_t kNotYet = UINT64_MAX;
 
-  Stage stage() const;
+  // Opening the session (conversation_opening.cpp).
+  void greet();
+  void on_opening_reply(const Stage& at, const Reply& reply);
+  bool has_another_way(const Stage& at, const Reply& reply);
+  void go_on_opening(Phase from, const Reply& reply);
+  void secure_or_log_in();
+  void log_in_or_open();
   void enter(Phase phase);
-  void send(Phase phase, const std::string& line);
-  void on_reply(const Reply& reply);
-  void on_ehlo(const Reply& reply);
-  void on_loss(Lost lost);
-  void obey(const Judgement& judgement);
-  void go_on();
-  void start_mail();
-  void send_mail_from();
-  void next_recipient();
-  void judge_the_rest(const RecipientResult& result);
-  void end_mail(std::optional<Trouble> trouble, RecipientResult words);
-  void end_transaction(Phase at);
-  void refill();
+  void give_up(Trouble trouble, const std::string& words);
 
-  std::string ehlo_name_;
-  Phase phase_ = Phase::resolve;
-  std::uint64_t turn_ = 0;
+  // The mails (conversation_mails.cpp).
+  void on_session_reply(const Stage& at, const Awaited& front, const Reply& reply);
+  void on_mail_reply(const Stage& at, const Awaited& front, const Reply& reply);
+  void on_drained(Phase command, const Reply& reply);
+  void go_on(const Awaited& front, const Judgement& judgement);
+  void begin_content(Transaction& mail);
+  void refill();
+  void finish_content();
+  void pump();
+  bool leave_if_due();
+  void ask(Transaction& mail);
+  bool may_start(const Transaction& mail) const;
+  bool may_send() const;
+  bool drained() const;
+  Transaction* first_without_dot() const;
+  Transaction* oldest_under_way() const;
+  void settle(Transaction& mail, const Judgement& judgement);
+  void forget(const Transaction& mail);
+
+  // The stream.
+  void on_reply(Reply reply);
+  void on_unasked(const Reply& reply);
+  void on_loss(const Lost& lost);
+  void close(Trouble for_the_others, const std::string& why);
+  void send(Phase phase, std::string_view line, Transaction* mail = nullptr, std::size_t recipient = 0);
+  void send_secret(std::string line, const std::string& shown);
+  void put(std::string_view bytes);
+  void await(Awaited awaited);
+  void answered();
+  void wipe_output();
+  void trace(bool from_server, std::string_view line) const;
+  void trace(const Reply& reply) const;
+  bool pipelining() const { return offered_.pipelining && terms_.pipelining; }
+  bool opening() const { return open_in_ < Phase::ready; }
+  Stage stage() const;
+  Duration patience() const;
+  Moment rate_deadline() const;
+  Moment cap() const;
+
+  const Terms terms_;
+  Moment now_;    // of the last event
+  Moment since_;  // the phase, or the last progress in it
+  // Where nothing is awaited. From resolve to auth: how far the opening has come; then ready, at the end closed.
+  Phase open_in_ = Phase::resolve;
   ReplyReader reader_;
   std::string out_;
-  std::size_t out_sent_ = 0;
-  bool dot_in_out_ = false;
-  int mails_ = 0;  // begun on this connection
-  bool offers_8bit_ = false;
-  bool offers_size_ = false;
-  bool offers_utf8_ = false;
-  std::unique_ptr<Running> mail_;  // its encoder points into it
-  std::optional<Outcome> outcome_;
+  std::size_t out_sent_ = 0;   // of out_
+  std::uint64_t written_ = 0;  // of all
+  bool secret_in_out_ = false;
+  std::deque<Awaited> awaited_;
+  std::size_t awaited_bytes_ = 0;
+
+  bool secured_ = false;
+  bool logged_in_ = false;
+  bool renewed_ = false;  // the secret, after a refused one
+  std::unique_ptr<Login> login_;
+  Extensions offered_;
+  ServerFacts server_;
+
+  std::deque<std::unique_ptr<Transaction>> mails_;  // begun, outcome not taken
+  std::size_t begun_ = 0;                           // on this connection
+  bool transaction_open_ = false;                   // MAIL was taken, and no dot or RSET has been sent since
+  bool leaving_ = false;                            // QUIT comes next, or has been sent
+  Transaction* content_ = nullptr;                  // whose content is going out
+  Moment content_since_;
+  std::uint64_t content_begin_ = 0;  // in all bytes written
 };
 
 }  // namespace jobd::smtp

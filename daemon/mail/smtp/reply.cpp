@@ -78,7 +78,8 @@ std::optional<Reply> ReplyReader::take_line(std::string_view line) {
                       (line.size() == 3 || line[3] == ' ' || line[3] == '-');
   const int code = shaped ? (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0') : 0;
   const bool first = reply_.lines.empty();
-  if (!shaped || (!first && code != reply_.code) || reply_.lines.size() == kLinesMax) {
+  if (!shaped || (!first && code != reply_.code) || reply_.lines.size() == kLinesMax ||
+      reply_bytes_ + line.size() > kBytesMax) {
     broken_ = true;
     return std::nullopt;
   }
@@ -90,7 +91,9 @@ std::optional<Reply> ReplyReader::take_line(std::string_view line) {
   }
   if (!enhanced.empty()) text.remove_prefix(std::min(enhanced.size() + 1, text.size()));
   reply_.lines.push_back(clean(text));
+  reply_bytes_ += line.size();
   if (line.size() > 3 && line[3] == '-') return std::nullopt;
+  reply_bytes_ = 0;
   return std::exchange(reply_, {});
 }
 

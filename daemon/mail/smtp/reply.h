@@ -23,19 +23,23 @@ struct Reply {
 // Own thread only. Takes LF for CR LF, and a multi-line reply only whole.
 class ReplyReader {
  public:
-  static constexpr std::size_t kLineBytesMax = 4096;  // RFC 5321 4.5.3.1.5 asks for 512
-  static constexpr std::size_t kLinesMax = 256;       // an EHLO of many extensions has 30
+  static constexpr std::size_t kLineBytesMax = 4096;    // RFC 5321 4.5.3.1.5 asks for 512
+  static constexpr std::size_t kLinesMax = 256;         // an EHLO of many extensions has 30
+  static constexpr std::size_t kBytesMax = 64UL << 10;  // of one reply
 
   void feed(std::string_view bytes);
   std::optional<Reply> next();
   // What came is no reply, or a limit was crossed: nothing sensible can follow.
   bool broken() const { return broken_; }
+  // Nothing has been fed that has not been given out.
+  bool empty() const { return begin_ == buffer_.size() && reply_.lines.empty(); }
 
  private:
   std::optional<Reply> take_line(std::string_view line);
   std::string buffer_;
   std::size_t begin_ = 0;  // first byte of buffer_ not looked at
   Reply reply_;            // the lines of a multi-line reply so far
+  std::size_t reply_bytes_ = 0;
   bool broken_ = false;
 };
 

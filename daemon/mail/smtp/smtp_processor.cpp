@@ -1,143 +1,51 @@
 #include "daemon/mail/smtp/smtp_processor.h"
 
-#include <algorithm>
 #include <cassert>
-#include <deque>
-#include <optional>
 #include <utility>
-#include <vector>
 
-#include "daemon/mail/compose.h"
-#include "daemon/mail/smtp/session.h"
+#include "daemon/mail/smtp/prober.h"
+#include "daemon/mail/smtp/relay_pool.h"
 
 namespace jobd::smtp {
 namespace {
 
-class SmtpProcessor final : public Processor, private SessionOwner {
+class PoolsProcessor final : public SmtpProcessor {
  public:
-  SmtpProcessor(const SmtpTransport& transport, const std::string& ehlo_name, MailContext context)
-      : settings_{transport.host, std::to_string(transport.port), ehlo_name},
-        connections_(transport.connections),
-        relay_(relay_name(transport)),
-        context_(std::move(context)) {}
-
-  ~SmtpProcessor() override {
-    for (const Carrier& carrier : carriers_) carrier.session->hang_up();
+  PoolsProcessor(const std::vector<RelaySettings>& relays, const MailContext& context) : io_(context.io) {
+    for (const RelaySettings& relay : relays) pools_.push_back(std::make_unique<RelayPool>(relay, context));
   }
 
   void start(Attempt attempt) override {
-    const Running running{attempt.ref, context_.clock.now()};
-    auto message = message_of(attempt, context_.message_id_domain);
-    if (!message) {
-      const RecipientResult refused{Verdict::permanent, 0, "", message.error().message};
-      return report(running, {std::vector(attempt.recipients.size(), refused), std::nullopt, {}, false});
-    }
-    waiting_.push_back({running,
-                        {std::move(attempt.envelope_from), std::move(attempt.recipients), std::move(*message),
-                         attempt.on_uncertain == OnUncertain::hold}});
-    pair_up();
+    assert(attempt.relay < pools_.size());
+    pools_[attempt.relay]->start(std::move(attempt));
   }
 
   void abort_all() override {
-    for (Waiting& each : std::exchange(waiting_, {})) {
-      report(each.running,
-             {{}, Trouble::shutdown, {Verdict::temporary, 0, "", "jobd stopped before the mail was sent"}});
-    }
-    for (const Carrier& carrier : carriers_) carrier.session->abort();
+    for (const auto& pool : pools_) pool->abort_all();
+    for (const auto& prober : probers_) prober->abort();
+  }
+
+  void probe(ProbeOrder order, std::function<void(ProbeReport)> done) override {
+    assert(order.relay < pools_.size());
+    RelayAccess& access = pools_[order.relay]->access();
+    auto ended = [this, done = std::move(done)](const Prober& prober, ProbeReport report) {
+      std::erase_if(probers_, [&](const auto& each) { return each.get() == &prober; });
+      done(std::move(report));
+    };
+    probers_.push_back(start_probe(access, std::move(order), io_, std::move(ended)));
   }
 
  private:
-  struct Running {
-    AttemptRef ref;
-    Time started_at{};
-  };
-  struct Waiting {
-    Running running;
-    Mail mail;
-  };
-  struct Carrier {
-    std::shared_ptr<Session> session;
-    std::optional<Running> running;
-    std::uint64_t last_used = 0;
-  };
-
-  void pair_up() {
-    while (!waiting_.empty()) {
-      Carrier* carrier = free_carrier();
-      if (carrier == nullptr && carriers_.size() == connections_) return;
-      Waiting next = std::move(waiting_.front());
-      waiting_.pop_front();
-      if (carrier != nullptr) {
-        carrier->session->carry(std::move(next.mail));
-      } else {
-        carrier =
-            &carriers_.emplace_back(Carrier{open_session(settings_, std::move(next.mail), context_.io, *this), {}, 0});
-      }
-      assert(!carrier->running);
-      carrier->running = next.running;
-      carrier->last_used = ++uses_;
-    }
-  }
-
-  // The one used last.
-  Carrier* free_carrier() {
-    Carrier* found = nullptr;
-    for (Carrier& carrier : carriers_) {
-      if (carrier.session->can_carry() && (found == nullptr || carrier.last_used > found->last_used)) found = &carrier;
-    }
-    return found;
-  }
-
-  std::vector<Carrier>::iterator carrier_of(Session& session) {
-    const auto it =
-        std::ranges::find_if(carriers_, [&](const Carrier& carrier) { return carrier.session.get() == &session; });
-    assert(it != carriers_.end());
-    return it;
-  }
-
-  void wants_dot(Session& session, std::function<void(bool)> permit) override {
-    context_.sink.before_dot(carrier_of(session)->running->ref, std::move(permit));
-  }
-
-  void mail_done(Session& session, Outcome outcome) override {
-    const Running running = *std::exchange(carrier_of(session)->running, std::nullopt);
-    report(running, std::move(outcome));
-  }
-
-  void session_free(Session&) override { pair_up(); }
-
-  void session_ended(Session& session) override {
-    carriers_.erase(carrier_of(session));
-    pair_up();
-  }
-
-  void report(const Running& running, Outcome outcome) {
-    AttemptResult result;
-    result.ref = running.ref;
-    result.started_at = running.started_at;
-    result.finished_at = context_.clock.now();
-    result.relay = relay_;
-    result.relay_spoke = outcome.relay_spoke;
-    result.recipients = std::move(outcome.recipients);
-    result.trouble = outcome.trouble;
-    result.trouble_reply = std::move(outcome.trouble_reply);
-    context_.sink.finished(std::move(result));
-  }
-
-  const SessionSettings settings_;
-  const std::size_t connections_;
-  const std::string relay_;
-  MailContext context_;
-  std::vector<Carrier> carriers_;
-  std::deque<Waiting> waiting_;
-  std::uint64_t uses_ = 0;
+  const std::shared_ptr<boost::asio::io_context> io_;
+  std::vector<std::unique_ptr<RelayPool>> pools_;  // by RelayId
+  std::vector<std::shared_ptr<Prober>> probers_;
 };
 
 }  // namespace
 
-std::unique_ptr<Processor> make_smtp_processor(const SmtpTransport& transport, const std::string& ehlo_name,
-                                               MailContext context) {
-  return std::make_unique<SmtpProcessor>(transport, ehlo_name, std::move(context));
+std::unique_ptr<SmtpProcessor> make_smtp_processor(const std::vector<RelaySettings>& relays,
+                                                   const MailContext& context) {
+  return std::make_unique<PoolsProcessor>(relays, context);
 }
 
 }  // namespace jobd::smtp

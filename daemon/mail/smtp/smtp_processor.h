@@ -1,19 +1,23 @@
-// The processor that sends over SMTP to one relay, through a pool of sessions.
-//
-// A mail goes over the free session used last, so that those not needed grow idle and end; when none is free a new one
-// is opened, up to `connections`; past that it waits. The pool pairs attempts with sessions and nothing else: what
-// became of a mail is said by the conversation, when to try again by the core.
+// The processor that sends over SMTP: one pool of sessions for each relay, all on one thread. An attempt says which.
 #pragma once
 
+#include <functional>
 #include <memory>
-#include <string>
+#include <vector>
 
 #include "daemon/mail/mail_context.h"
-#include "daemon/mail/transport.h"
+#include "daemon/mail/probe.h"
+#include "daemon/mail/relay.h"
 
 namespace jobd::smtp {
 
-std::unique_ptr<Processor> make_smtp_processor(const SmtpTransport& transport, const std::string& ehlo_name,
-                                               MailContext context);
+class SmtpProcessor : public Processor {
+ public:
+  // See MailThread::probe. Over a connection of its own, beside those of the pool.
+  virtual void probe(ProbeOrder order, std::function<void(ProbeReport)> done) = 0;
+};
+
+std::unique_ptr<SmtpProcessor> make_smtp_processor(const std::vector<RelaySettings>& relays,
+                                                   const MailContext& context);
 
 }  // namespace jobd::smtp

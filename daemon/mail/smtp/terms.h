@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/mail/relay.h"
+#include "daemon/mail/smtp/secret.h"
 #include "shared/email.h"
 
 namespace jobd::smtp {
@@ -24,6 +25,7 @@ struct Terms {
   Duration idle = std::chrono::seconds(5);
   Duration attempt = std::chrono::minutes(30);
   std::size_t min_bytes_per_second = 1024;
+  std::size_t size_max = 0;  // bytes of a message, whatever the server takes; 0: what it says
   bool pipelining = true;  // where it is offered
   // Every line as it passes, secrets blanked, content as its size. from_server: or ours. Empty: nobody listens.
   std::function<void(bool from_server, std::string_view line)> trace = {};
@@ -42,7 +44,7 @@ struct TlsFacts {
 // What to log in with. secret is a password, or with token an OAuth 2.0 access token.
 struct Credentials {
   std::string username;
-  std::string secret;
+  Secret secret;
   bool token = false;
 };
 
@@ -52,8 +54,9 @@ struct Mail {
   std::string message;  // with CR LF line ends, dots as they are
   bool ask_before_dot = false;
   Dsn dsn = {};
-  std::string envelope_id = {};  // ENVID, where a notification is asked for
-  bool only_ask = false;         // a probe: ends with the replies to RCPT, nothing is sent
+  std::string envelope_id = {};       // ENVID, where a notification is asked for
+  bool only_ask = false;              // a probe: ends with the replies to RCPT (of MAIL, to nobody), nothing is sent
+  Moment give_up_at = Moment::max();  // beside Terms::attempt: the attempt may have begun before begin()
 };
 
 // What the session has come to know of the server; for probes.

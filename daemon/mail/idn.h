@@ -1,0 +1,14 @@
+// Domain names outside ASCII (IDNA2008, RFC 5891), as DNS and servers without SMTPUTF8 know them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace jobd {
+
+// "bücher.example" is "xn--bcher-kva.example"; non-transitional: "straße.de" is "xn--strae-oqa.de", not "strasse.de".
+// What is ASCII, an address literal too, stays as it is. Nothing: no such name is possible.
+std::optional<std::string> domain_in_ascii(std::string_view domain);
+
+}  // namespace jobd

@@ -1,0 +1,48 @@
+// The steps of a probe, made of what its session shows. No I/O; moments come in.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/mail/judge.h"
+#include "daemon/mail/smtp/terms.h"
+#include "shared/clock.h"
+#include "shared/requests.h"
+
+namespace jobd::smtp {
+
+// What happens, in its order; then report().
+class ProbeNotes {
+ public:
+  ProbeNotes(const RelaySettings& settings, Moment now);
+
+  void found(const std::vector<std::string>& addresses, Moment now);
+  void address_failed(const std::string& address, const std::string& why);
+  void connected(const std::string& address, Moment now);
+  void secured(const TlsFacts& facts, Moment now);
+  void line(bool from_server, std::string_view line, Moment now);
+  // The step under way has come to this end, in words; nothing where its reply has said so.
+  void failed(const std::string& words, Moment now);
+
+  ProbeReport report() const;
+
+ private:
+  void begin(std::string step, Moment now);
+  void end(bool ok, std::string detail, Moment now);
+  void sent(std::string_view line, Moment now);
+  void replied(Moment now);
+  void note_extensions(Moment now);
+  void note_limits(Moment now);
+
+  const bool implicit_tls_;
+  ProbeReport report_;
+  std::string step_;  // under way; empty: none
+  Moment since_;
+  std::string tried_;                // addresses that failed, and why
+  std::string mechanism_;            // of AUTH
+  std::vector<std::string> reply_;   // lines of the reply that is coming in, with their codes
+  std::vector<std::string> offers_;  // of the last EHLO
+};
+
+}  // namespace jobd::smtp

@@ -1,0 +1,81 @@
+#include "daemon/mail/smtp/prober.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/mail/smtp/probe_notes.h"
+#include "daemon/mail/smtp/session.h"
+
+namespace jobd::smtp {
+namespace {
+
+class SessionProber final : public Prober,
+                            private SessionOwner,
+                            private SessionWatcher,
+                            public std::enable_shared_from_this<SessionProber> {
+ public:
+  SessionProber(RelayAccess& access, std::function<void(const Prober&, ProbeReport)> ended)
+      : access_(access), ended_(std::move(ended)), notes_(access.settings(), steady_now()) {}
+
+  ~SessionProber() override {
+    if (session_) session_->hang_up();
+  }
+
+  void begin(ProbeOrder order, const std::shared_ptr<boost::asio::io_context>& io) {
+    Terms terms = access_.terms();
+    terms.pipelining = false;
+    terms.attempt = order.timeout;
+    terms.trace = [this](bool from_server, std::string_view line) { notes_.line(from_server, line, steady_now()); };
+    Mail mail{.envelope_from = std::move(order.from), .recipients = {}, .message = "", .only_ask = true};
+    if (!order.to.empty()) mail.recipients.push_back(std::move(order.to));
+    session_ = open_session(access_, std::move(terms), std::move(mail), io, *this, this);
+  }
+
+  void abort() override { session_->abort(); }
+
+ private:
+  // SessionOwner.
+  void wants_dot(Session&, std::function<void(bool)> permit) override { permit(false); }
+  void mail_done(Session& session, Outcome outcome) override {
+    const auto refused = std::ranges::find(outcome.recipients, false, [](const RecipientResult& result) {
+      return result.verdict == Verdict::delivered || result.smtp_code / 100 == 2;
+    });
+    if (outcome.trouble) {
+      notes_.failed(outcome.trouble_reply.reply, steady_now());
+    } else if (refused != outcome.recipients.end()) {
+      notes_.failed(refused->reply, steady_now());
+    }
+    session.abort();
+  }
+  void session_free(Session&) override {}
+  void session_ended(Session&) override {
+    const auto self = shared_from_this();
+    session_.reset();
+    ended_(*this, notes_.report());
+  }
+
+  // SessionWatcher.
+  void found(const std::vector<std::string>& addresses) override { notes_.found(addresses, steady_now()); }
+  void address_failed(const std::string& address, const std::string& why) override {
+    notes_.address_failed(address, why);
+  }
+  void connected(const std::string& address) override { notes_.connected(address, steady_now()); }
+  void secured(const TlsFacts& facts) override { notes_.secured(facts, steady_now()); }
+
+  RelayAccess& access_;
+  const std::function<void(const Prober&, ProbeReport)> ended_;
+  ProbeNotes notes_;
+  std::shared_ptr<Session> session_;
+};
+
+}  // namespace
+
+std::shared_ptr<Prober> start_probe(RelayAccess& access, ProbeOrder order,
+                                    const std::shared_ptr<boost::asio::io_context>& io,
+                                    std::function<void(const Prober&, ProbeReport)> ended) {
+  auto prober = std::make_shared<SessionProber>(access, std::move(ended));
+  prober->begin(std::move(order), io);
+  return prober;
+}
+
+}  // namespace jobd::smtp

@@ -1,0 +1,39 @@
+#include "daemon/mail/smtp/relay_access.h"
+
+#include <utility>
+
+namespace jobd::smtp {
+
+RelayAccess::RelayAccess(RelaySettings settings, LookUp look_up, const std::shared_ptr<boost::asio::io_context>& io)
+    : settings_(std::move(settings)),
+      look_up_(std::move(look_up)),
+      credentials_(CredentialSource::make(settings_, io)) {}
+
+Destination RelayAccess::destination() const {
+  return {settings_.host, settings_.port, settings_.source_address, look_up_};
+}
+
+Terms RelayAccess::terms() const {
+  return {.ehlo_name = settings_.ehlo_name,
+          .tls = settings_.tls,
+          .implicit_tls = settings_.implicit_tls,
+          .log_in = !settings_.username.empty(),
+          .auth = settings_.auth,
+          .mails_per_session = settings_.mails_per_connection,
+          .idle = settings_.idle_timeout,
+          .attempt = settings_.attempt_timeout,
+          .min_bytes_per_second = settings_.min_bytes_per_second,
+          .size_max = settings_.size_max};
+}
+
+Result<std::unique_ptr<TlsStream>> RelayAccess::secure() {
+  if (!tls_) {
+    const std::string& name = settings_.tls_name.empty() ? settings_.host : settings_.tls_name;
+    auto made = TlsContext::make({settings_.tls == TlsLevel::verify, name, settings_.ca_file});
+    if (!made) return std::move(made).error();
+    tls_ = *std::move(made);
+  }
+  return tls_->connect();
+}
+
+}  // namespace jobd::smtp

@@ -1,0 +1,161 @@
+#include "daemon/mail/smtp/relay_pool.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "daemon/mail/compose.h"
+
+namespace jobd::smtp {
+
+RelayPool::RelayPool(const RelaySettings& settings, const MailContext& context)
+    : access_(settings, context.look_up, context.io), context_(context) {}
+
+RelayPool::~RelayPool() {
+  for (const Carrier& carrier : carriers_) carrier.session->hang_up();
+}
+
+void RelayPool::start(Attempt attempt) {
+  waiting_.push_back({std::move(attempt), context_.clock.now(), steady_now() + access_.settings().attempt_timeout});
+  pair_up();
+}
+
+void RelayPool::abort_all() {
+  stopping_ = true;
+  for (const Running& each : std::exchange(waiting_, {})) {
+    Outcome stopped;
+    stopped.trouble = Trouble::shutdown;
+    stopped.trouble_reply.reply = "jobd stopped before the mail was sent";
+    report(each, std::move(stopped));
+  }
+  for (const Carrier& carrier : carriers_) carrier.session->abort();
+}
+
+void RelayPool::pair_up() {
+  while (!waiting_.empty()) {
+    const bool afresh = waiting_.front().again && is_room();
+    Carrier* carrier = afresh ? nullptr : idle_carrier();
+    if (carrier == nullptr && !is_room()) carrier = busy_carrier();
+    if (carrier == nullptr && !is_room()) return;
+    give_next(carrier);
+  }
+}
+
+// While mails wait no other session could take one: pair_up() would have seen to that.
+void RelayPool::session_free(Session& session) {
+  if (waiting_.empty()) return;
+  Carrier& carrier = *place_of(session);
+  while (!waiting_.empty() && session.can_carry()) give_next(&carrier);
+}
+
+// Over a new session without a carrier.
+void RelayPool::give_next(Carrier* carrier) {
+  Running next = std::move(waiting_.front());
+  waiting_.pop_front();
+  std::optional<Mail> mail = mail_of(next);
+  if (!mail) return;
+  if (carrier != nullptr) {
+    carrier->session->carry(*std::move(mail));
+  } else {
+    carrier = &open_carrier(*std::move(mail));
+  }
+  carrier->running.push_back(std::move(next));
+  carrier->last_used = ++uses_;
+}
+
+// The one used last.
+RelayPool::Carrier* RelayPool::idle_carrier() {
+  Carrier* found = nullptr;
+  for (Carrier& carrier : carriers_) {
+    const bool later = found == nullptr || carrier.last_used > found->last_used;
+    if (later && carrier.running.empty() && carrier.session->can_carry()) found = &carrier;
+  }
+  return found;
+}
+
+// The one whose mail began first.
+RelayPool::Carrier* RelayPool::busy_carrier() {
+  Carrier* found = nullptr;
+  for (Carrier& carrier : carriers_) {
+    const bool earlier = found == nullptr || carrier.last_used < found->last_used;
+    if (earlier && carrier.session->can_carry()) found = &carrier;
+  }
+  return found;
+}
+
+RelayPool::Carrier& RelayPool::open_carrier(Mail first) {
+  Terms terms = access_.terms();
+  const std::uint64_t number = ++sessions_opened_;
+  if (access_.settings().trace && context_.trace) {
+    terms.trace = [to = context_.trace, who = access_.settings().name + " #" + std::to_string(number)](
+                      bool from_server, std::string_view line) {
+      to(who + (from_server ? " < " : " > ") + std::string(line));
+    };
+  }
+  auto session = open_session(access_, std::move(terms), std::move(first), context_.io, *this);
+  return carriers_.emplace_back(Carrier{std::move(session), {}, 0});
+}
+
+// None: it cannot be composed, which has been reported.
+std::optional<Mail> RelayPool::mail_of(const Running& running) {
+  const Attempt& attempt = running.attempt;
+  auto message = message_of(attempt, context_.message_id_domain);
+  if (message) {
+    return Mail{.envelope_from = attempt.envelope_from,
+                .recipients = attempt.recipients,
+                .message = *std::move(message),
+                .ask_before_dot = attempt.on_uncertain == OnUncertain::hold,
+                .dsn = attempt.dsn,
+                .envelope_id = attempt.ref.id.text(),
+                .give_up_at = running.give_up_at};
+  }
+  Outcome refused;
+  refused.recipients.assign(attempt.recipients.size(), {Verdict::permanent, 0, "", message.error().message});
+  refused.relay_spoke = false;
+  report(running, std::move(refused));
+  return std::nullopt;
+}
+
+RelayPool::Place RelayPool::place_of(const Session& session) {
+  const auto it =
+      std::ranges::find_if(carriers_, [&](const Carrier& carrier) { return carrier.session.get() == &session; });
+  assert(it != carriers_.end());
+  return it;
+}
+
+void RelayPool::wants_dot(Session& session, std::function<void(bool)> permit) {
+  context_.sink.before_dot(place_of(session)->running.front().attempt.ref, std::move(permit));
+}
+
+void RelayPool::mail_done(Session& session, Outcome outcome) {
+  std::deque<Running>& of_session = place_of(session)->running;
+  assert(!of_session.empty());
+  Running running = std::move(of_session.front());
+  of_session.pop_front();
+  if (outcome.trouble == Trouble::stale && !stopping_ && !std::exchange(running.again, true)) {
+    waiting_.push_front(std::move(running));
+  } else {
+    report(running, std::move(outcome));
+  }
+}
+
+void RelayPool::session_ended(Session& session) {
+  carriers_.erase(place_of(session));
+  pair_up();
+}
+
+void RelayPool::report(const Running& running, Outcome outcome) {
+  AttemptResult result;
+  result.ref = running.attempt.ref;
+  result.started_at = running.started_at;
+  result.finished_at = context_.clock.now();
+  result.relay = access_.settings().name;
+  result.relay_spoke = outcome.relay_spoke;
+  result.recipients = std::move(outcome.recipients);
+  result.trouble = outcome.trouble;
+  result.trouble_reply = std::move(outcome.trouble_reply);
+  result.retry_after = outcome.retry_after;
+  context_.sink.finished(std::move(result));
+}
+
+}  // namespace jobd::smtp

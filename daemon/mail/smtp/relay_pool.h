@@ -1,0 +1,77 @@
+// The sessions of one relay, and the attempts that wait for one.
+//
+// A mail goes over the idle session used last, so that those not needed grow idle and end; when none is idle a new one
+// is opened, up to `connections`; and when there are so many, a session takes it whose mail is all but answered, where
+// the server offers PIPELINING. Past that it waits. The pool pairs attempts with sessions and nothing else: what became
+// of a mail is said by the conversation, when to try again by the core.
+//
+// One thing apart: a mail that came to Trouble::stale, of which the server has taken nothing, is sent again at once,
+// once, on a new connection where there may be one. A connection kept between mails may have been given up by the
+// server any time since, and that shall cost a mail neither an attempt nor a wait. The core could try again too, and
+// does so after the second time; but it would have to write the job's row twice and read its content again.
+// attempt_timeout covers both tries.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/mail/mail_context.h"
+#include "daemon/mail/smtp/relay_access.h"
+#include "daemon/mail/smtp/session.h"
+
+namespace jobd::smtp {
+
+// Mail thread only.
+class RelayPool final : private SessionOwner {
+ public:
+  RelayPool(const RelaySettings& settings, const MailContext& context);
+  RelayPool(const RelayPool&) = delete;
+  RelayPool& operator=(const RelayPool&) = delete;
+  ~RelayPool() override;
+
+  void start(Attempt attempt);
+  void abort_all();
+  RelayAccess& access() { return access_; }
+
+ private:
+  struct Running {
+    Attempt attempt;
+    Time started_at{};
+    Moment give_up_at{};
+    bool again = false;  // it came to Trouble::stale before
+  };
+  struct Carrier {
+    std::shared_ptr<Session> session;
+    std::deque<Running> running;  // the oldest first
+    std::uint64_t last_used = 0;
+  };
+  using Place = std::vector<Carrier>::iterator;
+
+  void pair_up();
+  void give_next(Carrier* carrier);
+  bool is_room() const { return carriers_.size() < access_.settings().connections; }
+  Carrier* idle_carrier();
+  Carrier* busy_carrier();
+  Carrier& open_carrier(Mail first);
+  std::optional<Mail> mail_of(const Running& running);
+  Place place_of(const Session& session);
+  void report(const Running& running, Outcome outcome);
+
+  void wants_dot(Session& session, std::function<void(bool)> permit) override;
+  void mail_done(Session& session, Outcome outcome) override;
+  void session_free(Session& session) override;
+  void session_ended(Session& session) override;
+
+  RelayAccess access_;
+  MailContext context_;
+  std::vector<Carrier> carriers_;
+  std::deque<Running> waiting_;
+  bool stopping_ = false;
+  std::uint64_t uses_ = 0;
+  std::uint64_t sessions_opened_ = 0;
+};
+
+}  // namespace jobd::smtp

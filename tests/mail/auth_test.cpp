@@ -1,0 +1,96 @@
+#include "daemon/mail/smtp/auth.h"
+
+#include <gmock/gmock.h>
+
+#include "shared/base64.h"
+
+namespace jobd::smtp {
+namespace {
+
+constexpr auto kAutomatic = AuthMechanism::automatic;
+constexpr auto kXoauth2 = AuthMechanism::xoauth2;
+constexpr auto kOauthbearer = AuthMechanism::oauthbearer;
+using ::testing::EndsWith;
+using ::testing::StartsWith;
+
+Login a_login(AuthMechanism mechanism, const std::string& secret = "secret", const std::string& user = "user") {
+  return {mechanism, {user, Secret(secret), mechanism == kXoauth2 || mechanism == kOauthbearer}};
+}
+
+std::string encoded(std::string_view bytes) {
+  return encode_base64(bytes);
+}
+
+TEST(Login, PlainSaysAllAtOnce) {
+  Login plain = a_login(AuthMechanism::plain);
+  EXPECT_EQ(plain.command(), "AUTH PLAIN " + encoded({"\0user\0secret", 12}) + "\r\n");
+  EXPECT_EQ(plain.shown(), "AUTH PLAIN ***");
+  EXPECT_FALSE(plain.answer()) << "there is nothing more to say";
+}
+
+TEST(Login, LoginAnswersBothPrompts) {
+  Login two = a_login(AuthMechanism::login);
+  EXPECT_EQ(two.command(), "AUTH LOGIN\r\n");
+  EXPECT_EQ(two.shown(), "AUTH LOGIN");
+  EXPECT_EQ(two.answer(), encoded("user") + "\r\n");
+  EXPECT_EQ(two.answer(), encoded("secret") + "\r\n");
+  EXPECT_FALSE(two.answer());
+}
+
+TEST(Login, Oauthbearer) {
+  Login bearer = a_login(kOauthbearer, "token", "a=b,c@example.com");
+  EXPECT_EQ(bearer.command(), "AUTH OAUTHBEARER " +
+                                  encoded("n,a=a=3Db=2Cc@example.com,\x01"
+                                          "auth=Bearer token\x01\x01") +
+                                  "\r\n");
+  EXPECT_EQ(bearer.answer(), "AQ==\r\n") << "to the error in JSON";
+  EXPECT_FALSE(bearer.answer());
+}
+
+TEST(Login, Xoauth2) {
+  Login older = a_login(kXoauth2, "token");
+  EXPECT_EQ(older.command(), "AUTH XOAUTH2 " +
+                                 encoded("user=user\x01"
+                                         "auth=Bearer token\x01\x01") +
+                                 "\r\n");
+  EXPECT_EQ(older.answer(), "\r\n") << "to the error in JSON";
+  EXPECT_FALSE(older.answer());
+}
+
+// RFC 4954 section 4: no initial response where the line would be longer than a command may be.
+TEST(Login, ALongTokenWaitsToBeAskedFor) {
+  Login bearer = a_login(kOauthbearer, std::string(2000, 't'));
+  EXPECT_EQ(bearer.command(), "AUTH OAUTHBEARER\r\n");
+  const auto answer = bearer.answer();
+  ASSERT_TRUE(answer);
+  EXPECT_THAT(*decode_base64(*answer), StartsWith("n,a=user,"));
+  EXPECT_THAT(*decode_base64(*answer), EndsWith("ttt\x01\x01"));
+  EXPECT_EQ(bearer.answer(), "AQ==\r\n");
+}
+
+TEST(Login, WordsOfTheServerThatRepeatTheSecret) {
+  Login plain = a_login(AuthMechanism::plain, "hunter22");
+  std::string said = plain.command();
+  std::string words = "unrecognised \"" + said.substr(0, said.size() - 2) + "\", hunter22, " + encoded("hunter22");
+  plain.blank(words);
+  EXPECT_EQ(words, "unrecognised \"AUTH PLAIN ***\", ***, ***");
+}
+
+TEST(ChooseMechanism, TheBestOfThoseOffered) {
+  const std::vector<std::string> all = {"LOGIN", "CRAM-MD5", "PLAIN", "XOAUTH2", "OAUTHBEARER"};
+  EXPECT_EQ(choose_mechanism(kAutomatic, all, true), kOauthbearer);
+  EXPECT_EQ(choose_mechanism(kAutomatic, all, false), AuthMechanism::plain);
+  EXPECT_EQ(choose_mechanism(kAutomatic, {"LOGIN", "XOAUTH2"}, true), kXoauth2);
+  EXPECT_EQ(choose_mechanism(kAutomatic, {"LOGIN", "XOAUTH2"}, false), AuthMechanism::login);
+  EXPECT_EQ(choose_mechanism(kAutomatic, {"CRAM-MD5"}, std::nullopt), std::nullopt);
+  EXPECT_EQ(choose_mechanism(kAutomatic, {"XOAUTH2"}, false), std::nullopt) << "a password is no token";
+}
+
+TEST(ChooseMechanism, OnlyTheOneThatIsWanted) {
+  EXPECT_EQ(choose_mechanism(AuthMechanism::login, {"PLAIN", "LOGIN"}, false), AuthMechanism::login);
+  EXPECT_EQ(choose_mechanism(AuthMechanism::login, {"PLAIN"}, std::nullopt), std::nullopt);
+  EXPECT_EQ(choose_mechanism(AuthMechanism::plain, {"PLAIN"}, true), std::nullopt) << "a token is no password";
+}
+
+}  // namespace
+}  // namespace jobd::smtp

@@ -1,0 +1,358 @@
+// From the connection to a session that can carry mails: EHLO, STARTTLS, AUTH.
+#include "shared/base64.h"
+#include "tests/mail/story.h"
+
+namespace jobd::smtp {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Terms tls_terms(TlsLevel level) {
+  return {.ehlo_name = "client.example.com", .tls = level};
+}
+Terms login_terms(AuthMechanism mechanism = AuthMechanism::automatic) {
+  return {.ehlo_name = "client.example.com", .tls = TlsLevel::verify, .log_in = true, .auth = mechanism};
+}
+
+class Opening : public Story {
+ protected:
+  using Story::Story;
+  void secure() { conversation.secured({}, now); }
+  std::string words() const { return last.trouble_reply.reply; }
+};
+
+class Tls : public Opening {
+ protected:
+  Tls() : Opening(tls_terms(TlsLevel::verify)) {}
+};
+
+TEST_F(Tls, EverythingIsSaidAnewAfterTheHandshake) {
+  connect();
+  EXPECT_THAT(talk({"220 mx", "250-mx\r\n250-STARTTLS\r\n250 SIZE 9", "220 2.0.0 ready"}),
+              ElementsAre("EHLO client.example.com\r\n", "STARTTLS\r\n", ""));
+  EXPECT_TRUE(conversation.wants_tls());
+  secure();
+  EXPECT_FALSE(conversation.wants_tls());
+  EXPECT_EQ(client(), "EHLO client.example.com\r\n");
+  EXPECT_EQ(talk({"250 mx"}).back(), "MAIL FROM:<app@example.com>\r\n") << "the SIZE of before is forgotten";
+  EXPECT_EQ(conversation.server().size_limit, 0U);
+}
+
+TEST_F(Tls, NotOfferedEndsTheSession) {
+  greet();
+  EXPECT_THAT(outcome(), ElementsAre("trouble:tls"));
+  EXPECT_THAT(words(), HasSubstr("does not offer STARTTLS"));
+  EXPECT_TRUE(conversation.closed());
+}
+
+TEST_F(Tls, RefusedEndsTheSession) {
+  greet(a_mail(), "250-mx\r\n250 STARTTLS");
+  server("454 4.7.0 TLS not available");
+  EXPECT_THAT(outcome(), ElementsAre("trouble:tls"));
+  EXPECT_EQ(last.trouble_reply.smtp_code, 454);
+}
+
+// CVE-2011-0411: commands or replies injected between the plain part and the encrypted one.
+TEST_F(Tls, BytesBehindTheAnswerToStarttlsEndTheSession) {
+  greet(a_mail(), "250-mx\r\n250 STARTTLS");
+  server("220 ready\r\n250-mx\r\n250 AUTH PLAIN");
+  EXPECT_THAT(outcome(), ElementsAre("trouble:tls"));
+  EXPECT_TRUE(conversation.closed());
+}
+
+TEST_F(Tls, HalfALineBehindItTheSame) {
+  greet(a_mail(), "250-mx\r\n250 STARTTLS");
+  server("220 ready\r\n2");
+  EXPECT_THAT(outcome(), ElementsAre("trouble:tls"));
+}
+
+TEST_F(Tls, BytesBeforeTheHandshakeIsDoneEndTheSession) {
+  greet(a_mail(), "250-mx\r\n250 STARTTLS");
+  server("220 ready");
+  conversation.received("2", now);
+  EXPECT_THAT(outcome(), ElementsAre("trouble:tls"));
+  secure();
+  EXPECT_EQ(client(), "");
+  EXPECT_TRUE(conversation.closed());
+}
+
+TEST_F(Tls, AFailedHandshakeIsToldInTheWordsOfTheShell) {
+  greet(a_mail(), "250-mx\r\n250 STARTTLS");
+  server("220 ready");
+  conversation.lost("the certificate has expired on 2026-01-01", now);
+  EXPECT_THAT(outcome(), ElementsAre("trouble:tls"));
+  EXPECT_EQ(words(), "the certificate has expired on 2026-01-01");
+}
+
+TEST_F(Tls, AHandshakeThatHangs) {
+  greet(a_mail(), "250-mx\r\n250 STARTTLS");
+  server("220 ready");
+  EXPECT_EQ(patience(), 1min);
+  advance(1min);
+  conversation.timed_out(now);
+  EXPECT_THAT(outcome(), ElementsAre("trouble:tls"));
+}
+
+class MayTls : public Opening {
+ protected:
+  MayTls() : Opening(tls_terms(TlsLevel::may)) {}
+};
+
+TEST_F(MayTls, IsUsedWhereOffered) {
+  greet(a_mail(), "250-mx\r\n250 starttls");
+  server("220 ready");
+  EXPECT_TRUE(conversation.wants_tls());
+}
+
+TEST_F(MayTls, PlainTextWhereNotOfferedOrRefused) {
+  greet();
+  EXPECT_EQ(conversation.phase(), Phase::mail);
+}
+
+TEST_F(MayTls, PlainTextWhereRefused) {
+  greet(a_mail(), "250-mx\r\n250 STARTTLS");
+  EXPECT_EQ(talk({"454 not now"}).back(), "MAIL FROM:<app@example.com>\r\n");
+}
+
+class NoTls : public Opening {};
+
+TEST_F(NoTls, IsNotUsedThoughOffered) {
+  greet(a_mail(), "250-mx\r\n250 STARTTLS");
+  EXPECT_EQ(conversation.phase(), Phase::mail);
+}
+
+class ImplicitTls : public Opening {
+ protected:
+  ImplicitTls() : Opening({.ehlo_name = "c", .tls = TlsLevel::verify, .implicit_tls = true}) {}
+};
+
+TEST_F(ImplicitTls, BeforeTheGreeting) {
+  connect();
+  EXPECT_TRUE(conversation.wants_tls());
+  secure();
+  EXPECT_THAT(talk({"220 hi", "250 mx"}), ElementsAre("EHLO c\r\n", "MAIL FROM:<app@example.com>\r\n"));
+}
+
+TEST_F(ImplicitTls, AServerThatSpeaksPlainText) {
+  connect();
+  server("220 hi");
+  EXPECT_THAT(outcome(), ElementsAre("trouble:tls"));
+}
+
+class LogIn : public Opening {
+ protected:
+  LogIn() : Opening(login_terms()) {}
+  explicit LogIn(Terms terms) : Opening(std::move(terms)) {}
+
+  void come_to_auth(const std::string& offered = "PLAIN LOGIN XOAUTH2 OAUTHBEARER") {
+    greet(a_mail(), "250-mx\r\n250 STARTTLS");
+    server("220 ready");
+    secure();
+    client();
+    server("250-mx\r\n250 AUTH " + offered);
+  }
+  void password() { conversation.credentials(Credentials{"user", Secret("hunter22"), false}, now); }
+  void token() { conversation.credentials(Credentials{"user", Secret("token"), true}, now); }
+};
+
+TEST_F(LogIn, ComesBeforeTheFirstMail) {
+  come_to_auth();
+  ASSERT_TRUE(conversation.wants_credentials());
+  EXPECT_FALSE(conversation.wants_credentials()->renewed);
+  EXPECT_EQ(client(), "");
+  password();
+  EXPECT_FALSE(conversation.wants_credentials());
+  EXPECT_EQ(client(), "AUTH PLAIN " + encode_base64({"\0user\0hunter22", 14}) + "\r\n");
+  EXPECT_EQ(talk({"235 2.7.0 Accepted"}).back(), "MAIL FROM:<app@example.com>\r\n");
+  EXPECT_EQ(conversation.server().mechanism, "PLAIN");
+}
+
+TEST_F(LogIn, LoginAnswersBothPrompts) {
+  come_to_auth("CRAM-MD5 LOGIN");
+  password();
+  EXPECT_EQ(client(), "AUTH LOGIN\r\n");
+  EXPECT_THAT(talk({"334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "235 ok"}),
+              ElementsAre(encode_base64("user") + "\r\n", encode_base64("hunter22") + "\r\n",
+                          "MAIL FROM:<app@example.com>\r\n"));
+}
+
+TEST_F(LogIn, ATokenPrefersOauthbearer) {
+  come_to_auth();
+  token();
+  EXPECT_THAT(client(), HasSubstr("AUTH OAUTHBEARER "));
+}
+
+TEST_F(LogIn, ARefusedTokenIsRenewedOnce) {
+  come_to_auth("XOAUTH2");
+  token();
+  client();
+  EXPECT_THAT(talk({"334 eyJzdGF0dXMiOiI0MDEifQ=="}), ElementsAre("\r\n"));
+  server("535 5.7.8 Token expired");
+  EXPECT_THAT(outcome(), ElementsAre());
+  ASSERT_TRUE(conversation.wants_credentials());
+  EXPECT_TRUE(conversation.wants_credentials()->renewed);
+  token();
+  EXPECT_THAT(client(), HasSubstr("AUTH XOAUTH2 "));
+  talk({"334 eyJzdGF0dXMiOiI0MDEifQ=="});
+  server("535 5.7.8 Token expired");
+  EXPECT_THAT(outcome(), ElementsAre("trouble:auth"));
+  EXPECT_EQ(words(), "Token expired");
+}
+
+TEST_F(LogIn, AWrongPasswordIsNotTriedAgain) {
+  come_to_auth();
+  password();
+  client();
+  server("535 5.7.8 Username and Password not accepted");
+  EXPECT_THAT(outcome(), ElementsAre("trouble:auth"));
+  EXPECT_EQ(last.trouble_reply.smtp_code, 535);
+  EXPECT_TRUE(conversation.closed());
+}
+
+TEST_F(LogIn, A4xxIsNoWrongPassword) {
+  come_to_auth();
+  password();
+  client();
+  server("454 4.7.0 Temporary authentication failure");
+  EXPECT_THAT(outcome(), ElementsAre("trouble:greeting"));
+}
+
+TEST_F(LogIn, TooManyConnectionsAtAuthIsPacing) {
+  come_to_auth();
+  password();
+  client();
+  server("432 4.3.2 Concurrent connections limit exceeded.");
+  EXPECT_THAT(outcome(), ElementsAre("trouble:pacing"));
+}
+
+TEST_F(LogIn, AChallengeTooManyIsOutOfStep) {
+  come_to_auth("PLAIN");
+  password();
+  client();
+  server("334 more?");
+  EXPECT_THAT(outcome(), ElementsAre("trouble:greeting"));
+}
+
+TEST_F(LogIn, WithoutASecretToldInItsWords) {
+  come_to_auth();
+  conversation.credentials(Error{Code::unavailable, "cannot read the password file /x: No such file"}, now);
+  EXPECT_THAT(outcome(), ElementsAre("trouble:auth"));
+  EXPECT_EQ(words(), "cannot read the password file /x: No such file");
+  EXPECT_TRUE(conversation.closed());
+}
+
+TEST_F(LogIn, ASecretThatDoesNotComeInTime) {
+  come_to_auth();
+  EXPECT_EQ(patience(), 1min);
+  advance(1min);
+  conversation.timed_out(now);
+  EXPECT_THAT(outcome(), ElementsAre("trouble:auth"));
+}
+
+TEST_F(LogIn, ASecretThatComesTooLate) {
+  come_to_auth();
+  conversation.lost("the server closed the connection", now);
+  EXPECT_THAT(outcome(), ElementsAre("trouble:greeting"));
+  password();
+  EXPECT_EQ(client(), "");
+}
+
+TEST_F(LogIn, MechanismsThatWeDoNotKnowAreNamed) {
+  come_to_auth("GSSAPI NTLM");
+  EXPECT_FALSE(conversation.wants_credentials()) << "nobody is asked for a secret that cannot be used";
+  EXPECT_THAT(outcome(), ElementsAre("trouble:auth"));
+  EXPECT_THAT(words(), HasSubstr("GSSAPI NTLM"));
+}
+
+TEST_F(LogIn, ATokenWhereOnlyPasswordsAreTaken) {
+  come_to_auth("PLAIN LOGIN");
+  token();
+  EXPECT_EQ(client(), "");
+  EXPECT_THAT(outcome(), ElementsAre("trouble:auth"));
+  EXPECT_THAT(words(), AllOf(HasSubstr("PLAIN LOGIN"), HasSubstr("with an access token")));
+}
+
+TEST_F(LogIn, AServerWithoutAuth) {
+  greet(a_mail(), "250-mx\r\n250 STARTTLS");
+  server("220 ready");
+  secure();
+  client();
+  server("250 mx");
+  EXPECT_THAT(outcome(), ElementsAre("trouble:auth"));
+  EXPECT_THAT(words(), HasSubstr("offers no AUTH"));
+}
+
+class WithoutTls : public LogIn {
+ protected:
+  WithoutTls() : LogIn({.ehlo_name = "c", .tls = TlsLevel::may, .log_in = true}) {}
+};
+
+TEST_F(WithoutTls, NoSecretIsEvenAskedFor) {
+  greet(a_mail(), "250-mx\r\n250 AUTH PLAIN");
+  EXPECT_FALSE(conversation.wants_credentials());
+  EXPECT_EQ(client(), "");
+  EXPECT_THAT(outcome(), ElementsAre("trouble:auth"));
+  EXPECT_THAT(words(), HasSubstr("not encrypted"));
+}
+
+TEST_F(WithoutTls, NorWhenStarttlsIsRefused) {
+  greet(a_mail(), "250-mx\r\n250-STARTTLS\r\n250 AUTH PLAIN");
+  server("454 not now");
+  EXPECT_FALSE(conversation.wants_credentials());
+  EXPECT_THAT(outcome(), ElementsAre("trouble:auth"));
+}
+
+class OnlyLogin : public LogIn {
+ protected:
+  OnlyLogin() : LogIn(login_terms(AuthMechanism::login)) {}
+};
+
+TEST_F(OnlyLogin, TheConfiguredMechanismOrNone) {
+  come_to_auth("PLAIN");
+  EXPECT_THAT(outcome(), ElementsAre("trouble:auth"));
+  EXPECT_THAT(words(), HasSubstr("configured is LOGIN"));
+}
+
+class Transcript : public LogIn {
+ protected:
+  Transcript() : LogIn(terms_to(lines)) {}
+  static Terms terms_to(std::vector<std::string>& into) {
+    Terms terms = login_terms();
+    terms.trace = [&into](bool from_server, std::string_view line) {
+      into.push_back((from_server ? "S: " : "C: ") + std::string(line));
+    };
+    return terms;
+  }
+  std::vector<std::string> lines;
+};
+
+TEST_F(Transcript, ShowsEveryLineAndNoSecret) {
+  come_to_auth("LOGIN");
+  password();
+  client();
+  talk({"334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "535-5.7.8 no " + encode_base64("hunter22") + "\r\n535 5.7.8 bye"});
+  EXPECT_THAT(lines, ElementsAre("S: 220 mx.example.com ESMTP", "C: EHLO client.example.com", "S: 250-mx",
+                                 "S: 250 STARTTLS", "C: STARTTLS", "S: 220 ready", "C: EHLO client.example.com",
+                                 "S: 250-mx", "S: 250 AUTH LOGIN", "C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", "C: ***",
+                                 "S: 334 UGFzc3dvcmQ6", "C: ***", "S: 535-5.7.8 no ***", "S: 535 5.7.8 bye"));
+  EXPECT_THAT(outcome(), ElementsAre("trouble:auth"));
+  EXPECT_THAT(words(), AllOf(HasSubstr("***"), Not(HasSubstr(encode_base64("hunter22")))));
+}
+
+TEST_F(Transcript, ShowsContentAsItsSize) {
+  come_to_auth("PLAIN");
+  password();
+  client();
+  talk({"235 ok", "250 ok", "250 ok", "354 go ahead", "250 2.0.0 taken"});
+  const std::vector<std::string> tail(lines.end() - 9, lines.end());
+  EXPECT_THAT(tail,
+              ElementsAre("C: MAIL FROM:<app@example.com>", "S: 250 ok", "C: RCPT TO:<user@example.com>", "S: 250 ok",
+                          "C: DATA", "S: 354 go ahead", "C: (30 bytes of content)", "C: .", "S: 250 2.0.0 taken"));
+}
+
+}  // namespace
+}  // namespace jobd::smtp

@@ -1,0 +1,166 @@
+// Probes: the steps in their order, and where they end.
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <future>
+
+#include "daemon/mail/smtp/probe_notes.h"
+#include "tests/mail/certificates.h"
+#include "tests/mail/smtp_fixture.h"
+
+namespace jobd {
+namespace {
+
+using namespace std::chrono_literals;
+using jobd::testing::ScriptedServer;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+std::vector<std::string> names_of(const ProbeReport& report) {
+  std::vector<std::string> names;
+  for (const ProbeStep& step : report.steps) names.push_back(step.name);
+  return names;
+}
+
+std::string detail_of(const ProbeReport& report, const std::string& name) {
+  for (const ProbeStep& step : report.steps) {
+    if (step.name == name) return step.detail;
+  }
+  return "(no such step)";
+}
+
+class ProbeTest : public jobd::testing::SmtpFixture {
+ protected:
+  ProbeReport probe(const RelaySettings& relay, std::string to = "user@example.com", Duration timeout = 30s) {
+    start(relay);
+    std::promise<ProbeReport> report;
+    mail->probe({0, "app@example.com", std::move(to), timeout},
+                [&report](ProbeReport made) { report.set_value(std::move(made)); });
+    return report.get_future().get();
+  }
+};
+
+TEST_F(ProbeTest, EveryStepInItsOrder) {
+  const jobd::testing::Authority authority;
+  ScriptedServer server(ScriptedServer::offering({"STARTTLS", "PIPELINING", "AUTH PLAIN", "SIZE 35882577"}),
+                        {.identity = authority.issue({.dns_name = "", .address = "127.0.0.1"})});
+  RelaySettings relay = server.relay();
+  relay.tls = TlsLevel::verify;
+  relay.ca_file = authority.ca_file();
+  relay.username = "me";
+  relay.password_file = authority.ca_file() + ".password";
+  std::ofstream(relay.password_file) << "hunter2";
+  const ProbeReport report = probe(relay);
+  EXPECT_TRUE(report.ok) << report.error;
+  EXPECT_EQ(report.relay, relay.name);
+  EXPECT_EQ(report.url, relay.url);
+  EXPECT_THAT(names_of(report),
+              ElementsAre("addresses", "connect", "greeting", "tls", "extensions", "auth", "limits", "mail", "rcpt"));
+  EXPECT_EQ(detail_of(report, "addresses"), "127.0.0.1");
+  EXPECT_EQ(detail_of(report, "connect"), "127.0.0.1:" + std::to_string(server.port()));
+  EXPECT_EQ(detail_of(report, "greeting"), "220 test");
+  EXPECT_THAT(detail_of(report, "tls"),
+              AllOf(StartsWith("TLSv1.3, TLS_"), HasSubstr("certificate of CN=127.0.0.1, issued by CN=Test Authority, "
+                                                           "expires 2100-01-01T00:00:00.000Z, verified")));
+  EXPECT_EQ(detail_of(report, "extensions"), "STARTTLS, PIPELINING, AUTH PLAIN, SIZE 35882577");
+  EXPECT_EQ(detail_of(report, "auth"), "PLAIN: 235 welcome");
+  EXPECT_EQ(detail_of(report, "limits"), "messages of up to 35882577 bytes");
+  EXPECT_EQ(detail_of(report, "rcpt"), "250 ok");
+  EXPECT_THAT(server.messages(), ::testing::SizeIs(0));
+  EXPECT_THAT(server.commands(),
+              AllOf(Contains(StartsWith("MAIL FROM:<app@example.com>")), Contains("RCPT TO:<user@example.com>"),
+                    Not(Contains("DATA")), Contains("RSET"), Contains("QUIT")));
+  EXPECT_THAT(report.transcript, AllOf(Contains("S: 220 test"), Contains("C: EHLO client.example.com"),
+                                       Contains("C: RCPT TO:<user@example.com>")));
+  for (const std::string& line : report.transcript) EXPECT_THAT(line, Not(HasSubstr("aHVudGVyMg")));  // hunter2
+}
+
+TEST_F(ProbeTest, WithoutARecipientItEndsWithMail) {
+  ScriptedServer server;
+  const ProbeReport report = probe(server.relay(), "");
+  EXPECT_TRUE(report.ok) << report.error;
+  EXPECT_THAT(names_of(report), ElementsAre("addresses", "connect", "greeting", "extensions", "mail"));
+}
+
+TEST_F(ProbeTest, ARefusedRecipient) {
+  ScriptedServer server(ScriptedServer::but(ScriptedServer::accept_all, "RCPT", "550 5.1.1 no such user"));
+  const ProbeReport report = probe(server.relay());
+  EXPECT_FALSE(report.ok);
+  EXPECT_EQ(report.steps.back().name, "rcpt");
+  EXPECT_FALSE(report.steps.back().ok);
+  EXPECT_EQ(report.error, "rcpt: 550 5.1.1 no such user");
+}
+
+TEST_F(ProbeTest, NobodyThere) {
+  RelaySettings relay;
+  {
+    const ScriptedServer gone;
+    relay = gone.relay();
+  }
+  const ProbeReport report = probe(relay);
+  EXPECT_FALSE(report.ok);
+  EXPECT_THAT(names_of(report), ElementsAre("addresses", "connect"));
+  EXPECT_THAT(report.error,
+              AllOf(StartsWith("connect: cannot connect to 127.0.0.1:"), HasSubstr("Connection refused")));
+}
+
+TEST_F(ProbeTest, ANameThatIsNone) {
+  ScriptedServer server;
+  RelaySettings relay = server.relay();
+  relay.host = "mx..example.com";
+  const ProbeReport report = probe(relay);
+  EXPECT_THAT(names_of(report), ElementsAre("addresses"));
+  EXPECT_THAT(report.error, StartsWith("addresses: cannot look up mx..example.com"));
+}
+
+TEST_F(ProbeTest, ABadCertificate) {
+  ScriptedServer server(ScriptedServer::offering({"STARTTLS"}),
+                        {.identity = jobd::testing::self_signed({.dns_name = "mail.other.org"})});
+  RelaySettings relay = server.relay();
+  relay.tls = TlsLevel::verify;
+  const ProbeReport report = probe(relay);
+  EXPECT_EQ(report.steps.back().name, "tls");
+  EXPECT_FALSE(report.steps.back().ok);
+  EXPECT_THAT(report.error,
+              AllOf(StartsWith("tls: "), HasSubstr("self-signed"), HasSubstr("see tls, tls_name and ca_file")));
+}
+
+TEST_F(ProbeTest, ASilentServerEndsItInTime) {
+  ScriptedServer server(ScriptedServer::but(ScriptedServer::accept_all, "EHLO", ScriptedServer::kSilence));
+  const ProbeReport report = probe(server.relay(), "", 100ms);
+  EXPECT_EQ(report.steps.back().name, "extensions");
+  EXPECT_FALSE(report.ok);
+}
+
+TEST_F(ProbeTest, ARefusedLogin) {
+  const jobd::testing::Authority authority;
+  ScriptedServer server(
+      ScriptedServer::but(ScriptedServer::offering({"STARTTLS", "AUTH PLAIN"}), "AUTH", "535 5.7.8 bad credentials"),
+      {.identity = authority.issue({.dns_name = "", .address = "127.0.0.1"})});
+  RelaySettings relay = server.relay();
+  relay.tls = TlsLevel::verify;
+  relay.ca_file = authority.ca_file();
+  relay.username = "me";
+  relay.password_file = authority.ca_file() + ".password";
+  std::ofstream(relay.password_file) << "wrong";
+  const ProbeReport report = probe(relay);
+  EXPECT_EQ(report.steps.back().name, "auth");
+  EXPECT_THAT(report.error, StartsWith("auth: 535 5.7.8 bad credentials"));
+}
+
+TEST_F(ProbeTest, TheEndOfTheThreadEndsIt) {
+  ScriptedServer server(ScriptedServer::but(ScriptedServer::accept_all, "EHLO", ScriptedServer::kSilence));
+  start(server.relay());
+  std::promise<ProbeReport> report;
+  mail->probe({0, "", "", 30s}, [&report](ProbeReport made) { report.set_value(std::move(made)); });
+  server.wait_for("EHLO client.example.com");
+  mail->abort_all();
+  EXPECT_FALSE(report.get_future().get().ok);
+}
+
+}  // namespace
+}  // namespace jobd

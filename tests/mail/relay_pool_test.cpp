@@ -1,0 +1,160 @@
+// The pool of sessions: which session a mail goes over, what a stale one costs, what a silent server costs.
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <memory>
+
+#include "tests/mail/smtp_fixture.h"
+
+namespace jobd {
+namespace {
+
+using namespace std::chrono_literals;
+using jobd::testing::an_attempt;
+using jobd::testing::over;
+using jobd::testing::ScriptedServer;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+using RelayPoolTest = jobd::testing::SmtpFixture;
+
+TEST_F(RelayPoolTest, ALoneMailAfterAnotherGoesOverTheSameConnection) {
+  ScriptedServer server;
+  start(over(10, server.relay()));
+  for (std::size_t n = 1; n <= 5; ++n) {
+    mail->start({an_attempt(static_cast<int>(n))});
+    sink.wait_for(n);
+  }
+  EXPECT_EQ(server.count("CONNECT"), 1);
+}
+
+TEST_F(RelayPoolTest, OpensNoMoreThanItMay) {
+  ScriptedServer server;
+  start(over(3, server.relay()));
+  deliver_many(60);
+  EXPECT_EQ(server.count("CONNECT"), 3);
+  EXPECT_THAT(server.messages(), SizeIs(60));
+}
+
+// Its dot unanswered, a session takes one mail more where it may.
+TEST_F(RelayPoolTest, TheNextMailFollowsTheDotWhereTheServerPipelines) {
+  ScriptedServer server(ScriptedServer::offering({"PIPELINING"}));
+  start(over(1, server.relay()));
+  deliver_many(20);
+  EXPECT_EQ(server.count("CONNECT"), 1);
+  EXPECT_THAT(server.messages(), SizeIs(20));
+}
+
+// The server ends a connection at the next mail, as those do that have waited long enough.
+ScriptedServer::Script ending_at_mail(int number, const std::string& how) {
+  return [number, how, mails = std::make_shared<int>(0)](const std::string& command) {
+    return command.starts_with("MAIL") && ++*mails == number ? how : ScriptedServer::accept_all(command);
+  };
+}
+
+TEST_F(RelayPoolTest, AStaleConnectionCostsNothing) {
+  for (const char* how : {"", "421 4.4.2 idle too long"}) {
+    ScriptedServer server(ending_at_mail(2, how));
+    jobd::testing::CollectingSink own;
+    settings.relays = {over(1, server.relay())};
+    const auto thread = std::move(*MailThread::start(settings, own, clock));
+    thread->start({an_attempt(1)});
+    own.wait_for(1);
+    thread->start({an_attempt(2)});
+    const AttemptResult result = own.wait_for(2)[1];
+    EXPECT_EQ(result.trouble, std::nullopt) << how;
+    EXPECT_EQ(server.count("CONNECT"), 2);
+    EXPECT_THAT(server.messages(), SizeIs(2));
+  }
+}
+
+// Every connection ends at its second mail: the second try, on a new one, is that connection's first.
+TEST_F(RelayPoolTest, StaleConnectionsAreLeftOneByOne) {
+  const auto mails = std::make_shared<int>(0);
+  ScriptedServer server([mails](const std::string& command) {
+    if (command.empty()) *mails = 0;
+    return command.starts_with("MAIL") && ++*mails == 2 ? "" : ScriptedServer::accept_all(command);
+  });
+  start(over(1, server.relay()));
+  for (std::size_t n = 1; n <= 4; ++n) {
+    mail->start({an_attempt(static_cast<int>(n))});
+    EXPECT_EQ(sink.wait_for(n).back().trouble, std::nullopt);
+  }
+  EXPECT_THAT(server.messages(), SizeIs(4));
+}
+
+TEST_F(RelayPoolTest, AServerThatClosesIdleConnectionsIsConnectedToAnew) {
+  ScriptedServer server;
+  start(over(1, server.relay()));
+  deliver(an_attempt(1));
+  server.close_all();
+  mail->start({an_attempt(2)});
+  EXPECT_EQ(sink.wait_for(2)[1].trouble, std::nullopt);
+  EXPECT_EQ(server.count("CONNECT"), 2);
+}
+
+TEST_F(RelayPoolTest, AnIdleConnectionEndsAfterItsTime) {
+  ScriptedServer server;
+  RelaySettings relay = server.relay();
+  relay.idle_timeout = 20ms;
+  start(relay);
+  deliver();
+  server.wait_for("QUIT");
+}
+
+// The cap of an attempt ends it wherever the server has fallen silent.
+TEST_F(RelayPoolTest, SilenceBeforeTheDot) {
+  const std::pair<const char*, Trouble> kSilences[] = {{"", Trouble::greeting},
+                                                       {"EHLO", Trouble::greeting},
+                                                       {"MAIL", Trouble::greeting},
+                                                       {"RCPT", Trouble::closing},
+                                                       {"DATA", Trouble::closing}};
+  for (const auto& [after, trouble] : kSilences) {
+    ScriptedServer server(ScriptedServer::but(ScriptedServer::accept_all, after, ScriptedServer::kSilence));
+    jobd::testing::CollectingSink own;
+    RelaySettings relay = server.relay();
+    relay.attempt_timeout = 100ms;
+    settings.relays = {relay};
+    const auto thread = std::move(*MailThread::start(settings, own, clock));
+    thread->start({an_attempt(1)});
+    EXPECT_EQ(own.wait_for_one().trouble, trouble) << after;
+  }
+}
+
+TEST_F(RelayPoolTest, ASilentLookUp) {
+  ScriptedServer server;
+  const auto ended = std::make_shared<std::atomic<bool>>(false);
+  settings.look_up = [ended](const std::string&) -> Result<std::vector<std::string>> {
+    ended->wait(false);
+    return std::vector<std::string>{};
+  };
+  RelaySettings relay = server.relay();
+  relay.host = "smtp.example.com";
+  relay.attempt_timeout = 50ms;
+  start(relay);
+  const AttemptResult result = deliver();
+  *ended = true;
+  ended->notify_all();
+  EXPECT_EQ(result.trouble, Trouble::resolve);
+  EXPECT_THAT(result.trouble_reply.reply,
+              HasSubstr("cannot look up smtp.example.com: the time for one attempt is over"));
+}
+
+// One that hangs leaves the sessions of the others alone.
+TEST_F(RelayPoolTest, ARelayThatHangsKeepsNoOtherWaiting) {
+  ScriptedServer silent(ScriptedServer::but(ScriptedServer::accept_all, "", ScriptedServer::kSilence));
+  ScriptedServer server;
+  start({silent.relay(), server.relay()});
+  std::vector<Attempt> attempts;
+  for (int n = 1; n <= 20; ++n) {
+    attempts.push_back(an_attempt(n));
+    attempts.back().relay = n % 2 == 0 ? 1 : 0;
+  }
+  mail->start(std::move(attempts));
+  for (const AttemptResult& result : sink.wait_for(10)) EXPECT_EQ(result.relay, server.url());
+  mail->abort_all();
+  sink.wait_for(20);
+}
+
+}  // namespace
+}  // namespace jobd
