@@ -1,12 +1,13 @@
-// The configuration: what jobd.toml(5) describes. A key exists in one table (config.cpp) that parsing,
-// --print-config and the error for an unknown key all read.
+// The configuration: what jobd.toml(5) describes.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/core/retry_policy.h"
+#include "daemon/relay_config.h"
 #include "shared/email.h"
 #include "shared/limits.h"
 #include "shared/result.h"
@@ -19,6 +20,7 @@ struct Config {
   std::string socket;
   std::string socket_mode = "0660";
   std::string socket_group;
+  std::string drop_dir;  // empty: beside the state that is /var/lib/jobd drop::kFolder, else STATE/drop
   Duration shutdown_grace = std::chrono::seconds(20);
   std::string log_level = "info";
   // [http]
@@ -27,10 +29,14 @@ struct Config {
   // [store]
   std::string store_url;  // empty: sqlite:STATE/jobs.db
   // [mail]
-  std::string transport;  // empty: maildir:STATE/outbox
+  std::string transport;  // empty: the relays; without any maildir:STATE/outbox
   std::string from;
-  std::string message_id_domain;  // empty: the host's name
-  std::string ehlo_name;          // likewise
+  std::string message_id_domain;              // empty: the host's name
+  std::string ehlo_name;                      // likewise
+  std::string templates;                      // their folder; empty: none
+  std::string redirect_all_to;                // an address that gets all mail instead; empty: off
+  std::vector<std::string> allow_recipients;  // "a@b" or "@example.com"; empty: all
+  bool trace = false;                         // of every relay
   // [retry]
   RetryPolicy retry;
   // [limits]
@@ -40,6 +46,8 @@ struct Config {
   std::int64_t line_bytes = static_cast<std::int64_t>(limits::kLineBytes);
   std::int64_t content_bytes = static_cast<std::int64_t>(limits::kContentBytes);
   std::int64_t recipients = static_cast<std::int64_t>(limits::kRecipients);
+  // [[relay]], [[route]], [[domain]]
+  RelayConfigs relays;
 };
 
 // Reads TOML into `config`, over what is there. name: the file's, for messages. Errors: invalid_field or unknown_field,
@@ -63,11 +71,16 @@ Config with_defaults(Config config, const Surroundings& surroundings);
 // Everything that can be found wrong without touching anything. Errors: invalid_field, its field "section.key".
 Result<Done> check_config(const Config& config);
 
-// The whole as TOML, for --print-config.
-std::string print_config(const Config& config);
+// The whole as TOML, for --print-config. There are no secrets in a configuration, only where they are.
+std::string print_config(Config config);
 
 // Precondition: check_config said yes.
 unsigned socket_mode_of(const Config& config);
 std::optional<Mailbox> default_from_of(const Config& config);
+// The relays of the configuration, or the one that its transport is, by the name "default"; none for maildir and
+// simulate.
+RelayConfigs relays_of(const Config& config);
+// Puts its transcript into the log. False: there is no relay of that name.
+bool trace_relay(Config& config, std::string_view name);
 
 }  // namespace jobd

@@ -13,17 +13,19 @@
 namespace jobd {
 namespace {
 
-// Files, relay connections and what else is not a client's: a maildir round opens some 64.
+// Files and what else is neither a client's nor a relay's: a maildir round opens some 64.
 constexpr std::size_t kDescriptorsForOthers = 256;
 
 // Raises the limit of open descriptors to what is allowed, and gives how many connections that leaves room for.
-std::size_t connections_possible() {
+std::size_t connections_possible(const Config& config) {
+  std::size_t others = kDescriptorsForOthers;
+  for (const RelayConfig& relay : relays_of(config).relays) others += static_cast<std::size_t>(relay.connections);
   rlimit descriptors{};
   if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return SIZE_MAX;
   descriptors.rlim_cur = descriptors.rlim_max;
   if (::setrlimit(RLIMIT_NOFILE, &descriptors) != 0) ::getrlimit(RLIMIT_NOFILE, &descriptors);
   const std::size_t all = descriptors.rlim_cur;
-  return all > 2 * kDescriptorsForOthers ? all - kDescriptorsForOthers : all / 2;
+  return all > 2 * others ? all - others : all / 2;
 }
 
 bool is_letter(char byte) {
@@ -70,7 +72,7 @@ Doors::Doors(IoLoop& loop, Service& service, const Clock& clock, const Config& c
       on_socket_{true, {}} {
   const std::size_t doors = listeners.http ? 2 : 1;
   const std::size_t connections =
-      std::min(static_cast<std::size_t>(config.connections), connections_possible() / doors);
+      std::min(static_cast<std::size_t>(config.connections), connections_possible(config) / doors);
   socket_door_.emplace(loop, clock, std::move(listeners.socket.listener), connections,
                        [this](char first_byte, Caller caller, Wake wake) {
                          return is_letter(first_byte)

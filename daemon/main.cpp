@@ -19,6 +19,8 @@ struct Flags {
   std::string store;
   std::string transport;
   std::string http;
+  std::string trace_smtp;
+  std::string drop_dir;
   bool print_config = false;
   bool check_config = false;
 };
@@ -34,12 +36,17 @@ void define(CLI::App& app, Flags& flags) {
   app.add_option("--http", flags.http, "Serve HTTP on this loopback address too, like 127.0.0.1:8025")
       ->envname("JOBD_HTTP")
       ->type_name("ADDRESS:PORT");
+  app.add_option("--drop-dir", flags.drop_dir, "Folder where jobctl sendmail leaves emails while jobd is away")
+      ->envname("JOBD_DROP")
+      ->type_name("DIR");
   app.add_option("--store", flags.store, "sqlite:PATH, or memory: to keep nothing")
       ->envname("JOBD_STORE")
       ->type_name("URL");
   app.add_option("--transport", flags.transport, "maildir:PATH, simulate:?..., smtp://HOST:PORT")
       ->envname("JOBD_TRANSPORT")
       ->type_name("URL");
+  app.add_option("--trace-smtp", flags.trace_smtp, "Log what this relay says and is told, secrets blanked")
+      ->type_name("RELAY");
   app.add_flag("--print-config", flags.print_config, "Print the configuration in force and exit");
   app.add_flag("--check-config", flags.check_config, "Check the configuration and exit");
   app.set_version_flag("--version", "jobd " JOBD_VERSION);
@@ -59,9 +66,17 @@ jobd::Result<jobd::Config> configuration(const Flags& flags) {
   if (!flags.state_dir.empty()) config.state_dir = flags.state_dir;
   if (!flags.socket.empty()) config.socket = flags.socket;
   if (!flags.http.empty()) config.http_listen = flags.http;
+  if (!flags.drop_dir.empty()) config.drop_dir = flags.drop_dir;
   if (!flags.store.empty()) config.store_url = flags.store;
-  if (!flags.transport.empty()) config.transport = flags.transport;
+  if (!flags.transport.empty()) {
+    config.transport = flags.transport;  // in place of all relays and of what leads to them
+    config.relays.relays.clear();
+    config.relays.routes.clear();
+  }
   config = jobd::with_defaults(std::move(config), jobd::surroundings());
+  if (!flags.trace_smtp.empty() && !jobd::trace_relay(config, flags.trace_smtp)) {
+    return jobd::Error{jobd::Code::invalid_field, "--trace-smtp: there is no relay \"" + flags.trace_smtp + "\""};
+  }
   if (jobd::Result<jobd::Done> checked = jobd::check_config(config); !checked) return std::move(checked).error();
   return config;
 }

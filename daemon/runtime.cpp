@@ -17,14 +17,18 @@
 #include <system_error>
 
 #include "daemon/core/engine.h"
+#include "daemon/core/routing.h"
 #include "daemon/core/service.h"
 #include "daemon/doors.h"
 #include "daemon/log.h"
 #include "daemon/mail/mail_thread.h"
+#include "daemon/net/drop_folder.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/notify.h"
+#include "daemon/relay_prober.h"
 #include "daemon/store/open_repository.h"
 #include "daemon/store_thread.h"
+#include "daemon/templates.h"
 
 namespace jobd {
 namespace {
@@ -63,11 +67,56 @@ StoreSettings store_settings(const Config& config) {
           static_cast<std::uint64_t>(config.min_free_space)};
 }
 
-ServiceSettings service_settings(const Config& config, const TransportInfo& transport) {
+// Where mails go, and what is known of it.
+struct Delivery {
+  RelayConfigs relays;
+  RelayRules rules;
+  std::string places;  // for people: the URLs
+};
+
+Result<Delivery> delivery_of(const Config& config) {
+  Delivery out{relays_of(config), {}, config.transport};
+  RelayRule without_relays{"default", config.transport, 0, 1, {}, 0, 0};
+  if (out.relays.relays.empty()) {
+    const Result<TransportInfo> transport = check_transport(config.transport);
+    if (!transport) return transport.error();
+    without_relays.connections = transport->slots;
+  }
+  out.rules = relay_rules(out.relays, without_relays);
+  if (out.places.empty()) {
+    for (const RelayRule& relay : out.rules.relays) out.places += (out.places.empty() ? "" : ", ") + relay.url;
+  }
+  return out;
+}
+
+std::vector<std::string> names_of(const RelayConfigs& configs) {
+  std::vector<std::string> names;
+  for (const RelayConfig& relay : configs.relays) names.push_back(relay.name);
+  return names;
+}
+
+MailSettings mail_settings(const Config& config, const Delivery& delivery) {
+  MailSettings settings;
+  if (delivery.relays.relays.empty()) settings.transport = config.transport;
+  settings.relays = relay_settings(delivery.relays);
+  settings.message_id_domain = config.message_id_domain;
+  settings.redirect_all_to = config.redirect_all_to;
+  settings.allow_recipients = config.allow_recipients;
+  settings.trace = [](const std::string& line) { log::info(line); };
+  settings.warn = [](const std::string& line) { log::warn(line); };
+  return settings;
+}
+
+ServiceSettings service_settings(const Config& config, const Delivery& delivery, const Router& router,
+                                 const Templates& templates) {
   ServiceSettings settings;
-  settings.acceptance = {config.retry, default_from_of(config), config.message_id_domain, transport.sends_mail};
+  const bool sends_mail = !delivery.relays.relays.empty();
+  settings.acceptance = {config.retry, default_from_of(config), config.message_id_domain, sends_mail};
+  settings.acceptance.router = &router;
+  settings.acceptance.templates = config.templates.empty() ? nullptr : &templates;
+  settings.acceptance.content_bytes = static_cast<std::size_t>(config.content_bytes);
   settings.store = config.store_url;
-  settings.transport = transport.url;
+  settings.transport = delivery.places;
   settings.line_bytes = static_cast<std::size_t>(config.line_bytes);
   settings.content_bytes = static_cast<std::size_t>(config.content_bytes);
   settings.recipients = static_cast<std::size_t>(config.recipients);
@@ -98,16 +147,18 @@ void tell_notices(const std::vector<Notice>& notices) {
 // Alive from the first client to the last. Members in the order in which they depend on one another.
 class Daemon {
  public:
-  Daemon(const Config& config, const TransportInfo& transport, Repository& repository, std::int64_t seq_floor)
+  Daemon(const Config& config, const Delivery& delivery, std::span<const LaneRule> lanes, Repository& repository,
+         std::int64_t seq_floor)
       : config_(config),
-        store_(Engine(repository, LaneTable({{kDefaultLane, "default"}}), store_random_, transport.slots), clock_),
-        service_(store_, clock_, service_random_, service_settings(config, transport), seq_floor),
+        router_(delivery.rules, lanes),
+        templates_(config.templates),
+        store_(Engine(repository, RelayTable(delivery.rules, lanes), store_random_), clock_),
+        service_(store_, clock_, service_random_, service_settings(config, delivery, router_, templates_), seq_floor),
         deadline_(loop_),
         grace_(loop_) {}
 
-  Result<Done> open(Listeners listeners, const TransportInfo& transport) {
-    const MailSettings mail{config_.transport, config_.message_id_domain, config_.ehlo_name};
-    Result<std::unique_ptr<MailThread>> started = MailThread::start(mail, store_, clock_);
+  Result<Done> open(Listeners listeners, const Delivery& delivery) {
+    Result<std::unique_ptr<MailThread>> started = MailThread::start(mail_settings(config_, delivery), store_, clock_);
     if (!started) return std::move(started).error();
     mail_ = *std::move(started);
     store_.start(
@@ -115,10 +166,15 @@ class Daemon {
          [this](std::vector<Attempt> attempts) { mail_->start(std::move(attempts)); }, tell_notices,
          [this] { loop_.post([this] { farewell(); }); }});
     service_.on_nearer_deadline([this] { watch_deadline(); });
+    prober_.emplace(loop_, *mail_, names_of(delivery.relays), default_from_of(config_).value_or(Mailbox{}).address);
+    service_.probe_with(*prober_);
     doors_.emplace(loop_, service_, clock_, config_, std::move(listeners));
-    loop_.on_signals({SIGTERM, SIGINT}, [this](int signal) { on_signal(signal); });
+    if (Result<Done> opened = open_drop_folder(); !opened) {
+      log::error(opened.error().message + "; jobd runs without a drop folder");
+    }
+    loop_.on_signals({SIGTERM, SIGINT, SIGHUP}, [this](int signal) { on_signal(signal); });
     log::info("jobd " JOBD_VERSION " listens on " + doors_->places() + ", store " + config_.store_url + ", transport " +
-              transport.url);
+              delivery.places);
     return Done{};
   }
 
@@ -128,6 +184,15 @@ class Daemon {
   }
 
  private:
+  Result<Done> open_drop_folder() {
+    const CodecLimits limits{static_cast<std::size_t>(config_.content_bytes),
+                             static_cast<std::size_t>(config_.recipients)};
+    Result<DropFiles> files = DropFiles::open({config_.drop_dir, limits, static_cast<std::size_t>(config_.line_bytes)});
+    if (!files) return std::move(files).error();
+    drop_folder_.emplace(loop_, service_, clock_, *std::move(files), [](const std::string& line) { log::warn(line); });
+    return drop_folder_->open();
+  }
+
   void answer(StoreNews news) {
     for (const auto& reply : news.replies) reply();
     service_.settled(news.settled);
@@ -148,6 +213,10 @@ class Daemon {
   }
 
   void on_signal(int signal) {
+    if (signal == SIGHUP) {
+      log::info("reload: relays that are held are tried again; secrets are read at each connect");
+      return store_.reopen_relays();
+    }
     if (stopping_) {
       log::warn("second signal; ending at once, the next start recovers");
       std::_Exit(128 + signal);
@@ -155,6 +224,7 @@ class Daemon {
     stopping_ = true;
     log::info("stopping; attempts in flight have " + format_duration(config_.shutdown_grace) + " to end");
     notify::stopping(config_.shutdown_grace + kStopBeyondGrace);
+    if (drop_folder_) drop_folder_->close();
     service_.drain();
     watch_deadline();
     store_.drain();
@@ -170,6 +240,8 @@ class Daemon {
   }
 
   const Config& config_;
+  const RuleRouter router_;
+  const MustacheTemplates templates_;
   SystemClock clock_;
   SystemRandom store_random_;
   SystemRandom service_random_;
@@ -182,6 +254,8 @@ class Daemon {
   bool stopping_ = false;
   std::optional<Doors> doors_;
   std::unique_ptr<MailThread> mail_;
+  std::optional<RelayProber> prober_;
+  std::optional<DropFolder> drop_folder_;
 };
 
 int refuse(const Error& error) {
@@ -209,8 +283,8 @@ Result<Done> make_state_dir(const std::string& path) {
 
 int run_daemon(const Config& config) {
   std::signal(SIGPIPE, SIG_IGN);
-  const Result<TransportInfo> transport = check_transport(config.transport);
-  if (!transport) return refuse(transport.error());
+  const Result<Delivery> delivery = delivery_of(config);
+  if (!delivery) return refuse(delivery.error());
   if (Result<Done> made = make_state_dir(config.state_dir); !made) return refuse(made.error());
 
   const SystemClock clock;
@@ -221,9 +295,11 @@ int run_daemon(const Config& config) {
   const Result<Recovery> recovery = (*repository)->recover();
   if (!recovery) return refuse(about(config.store_url, recovery.error()));
   tell(*recovery);
+  const Result<std::vector<LaneRule>> lanes = (*repository)->lanes(rules_of_lanes(delivery->rules));
+  if (!lanes) return refuse(about(config.store_url, lanes.error()));
 
-  Daemon daemon(config, *transport, **repository, recovery->seq_floor);
-  if (Result<Done> opened = daemon.open(*std::move(listeners), *transport); !opened) return refuse(opened.error());
+  Daemon daemon(config, *delivery, *lanes, **repository, recovery->seq_floor);
+  if (Result<Done> opened = daemon.open(*std::move(listeners), *delivery); !opened) return refuse(opened.error());
   daemon.run();
   log::info("stopped");
   return 0;

@@ -88,6 +88,14 @@ void StoreThread::before_dot(AttemptRef ref, std::function<void(bool)> go) {
   changed_.notify_one();
 }
 
+void StoreThread::reopen_relays() {
+  {
+    const std::lock_guard lock(mutex_);
+    inbox_.reopening = true;
+  }
+  changed_.notify_one();
+}
+
 void StoreThread::drain() {
   {
     const std::lock_guard lock(mutex_);
@@ -98,7 +106,7 @@ void StoreThread::drain() {
 
 bool StoreThread::has_work() const {
   return inbox_.stopping || !inbox_.results.empty() || !inbox_.dots.empty() || !inbox_.asks.empty() ||
-         (inbox_.draining && !engine_drains_);
+         inbox_.reopening || (inbox_.draining && !engine_drains_);
 }
 
 TurnInput StoreThread::take(std::optional<Time> wake, bool at_once) {
@@ -121,6 +129,7 @@ TurnInput StoreThread::take(std::optional<Time> wake, bool at_once) {
     inbox_.asks.pop_front();
   }
   engine_.observe(inbox_.observed);
+  if (std::exchange(inbox_.reopening, false)) engine_.reopen_relays();
   if (inbox_.draining && !engine_drains_) {
     engine_drains_ = true;
     engine_.drain();

@@ -50,6 +50,7 @@ class StoreThread final : public Desk, public AttemptSink {
   void observe(bool on) override;
   void finished(AttemptResult result) override;
   void before_dot(AttemptRef ref, std::function<void(bool)> go) override;
+  void reopen_relays();
   void drain();
 
  private:
@@ -63,6 +64,7 @@ class StoreThread final : public Desk, public AttemptSink {
     std::deque<Weighed> asks;
     std::size_t bytes = 0;  // of asks
     bool observed = false;
+    bool reopening = false;  // relays
     bool draining = false;
     bool stopping = false;
   };

@@ -85,6 +85,7 @@ Result<QueueState> decode_queue_state(std::string_view json);
 Result<Pong> decode_pong(std::string_view json);
 Result<Changed> decode_changed(std::string_view json);
 Result<Watching> decode_watching(std::string_view json);
+Result<ProbeReport> decode_probe_report(std::string_view json);
 std::string encode_job(const Job& job);
 
 // The email as the store keeps it: canonical JSON with the parameter names of the protocol. Equal emails give equal

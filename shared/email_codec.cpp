@@ -29,12 +29,20 @@ bool is_header_name(std::string_view name) {
          std::ranges::all_of(name, [](char c) { return c > ' ' && c < 127 && c != ':'; });
 }
 
+// With the spaces before it, at which its line may begin.
 bool has_long_word(std::string_view value) {
   std::size_t length = 0;
-  return std::ranges::any_of(value, [&length](char c) {
-    length = c == ' ' ? 0 : length + 1;
+  char before = ' ';
+  return std::ranges::any_of(value, [&](char c) {
+    length = c == ' ' && before != ' ' ? 1 : length + 1;
+    before = c;
     return length > limits::kHeaderWordBytes;
   });
+}
+
+// What goes between angle brackets and into "cid:...". As lenient as Message-IDs in the wild: no @ is asked for.
+bool is_content_id(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 127 && c != '<' && c != '>'; });
 }
 
 std::optional<std::string> problem_with_type(std::string_view type) {
@@ -50,6 +58,7 @@ std::optional<std::string> problem_with_type(std::string_view type) {
     return "must be a media type like \"image/png\"";
   }
   if (equal_ignoring_case(essence.substr(0, slash), "multipart")) return "must not be a multipart type";
+  if (!std::ranges::all_of(type, [](char c) { return c >= ' ' && c < 127; })) return "must be ASCII";
   return std::nullopt;
 }
 
@@ -160,8 +169,7 @@ std::optional<Attachment> read_attachment(ObjectReader& inner) {
     if (auto problem = problem_with_type(out.content_type)) inner.fail("content_type", *std::move(problem));
   }
   out.content_id = inner.text("content_id", {.bytes_max = limits::kContentIdBytes}).value_or("");
-  if (out.content_id.find_first_of("<> ") != std::string::npos)
-    inner.fail("content_id", "must stand without < > and spaces");
+  if (!is_content_id(out.content_id)) inner.fail("content_id", "must be ASCII without < > and spaces");
   inner.refuse_unknown();
   if (inner.failed()) return std::nullopt;
   out.filename = *std::move(filename);

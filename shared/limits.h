@@ -43,6 +43,15 @@ inline constexpr int kPriorityDefault = 5;
 inline constexpr std::size_t kReplyToAddresses = 10;
 inline constexpr std::size_t kFilenameBytes = 255;  // as file systems have it
 inline constexpr std::size_t kContentTypeBytes = 255;
+// A template's name; its file is called after it.
+inline constexpr std::size_t kTemplateNameBytes = 64;
+// One file of a template with all that it includes, and how deep that may go.
+inline constexpr std::size_t kTemplateBytes = 1UL << 20;
+inline constexpr std::size_t kTemplateDepth = 8;
+// Sections in sections: what renders them goes as deep.
+inline constexpr std::size_t kTemplateSections = 32;
+// The variables of a template as compact JSON: the items of a long invoice.
+inline constexpr std::size_t kVariablesBytes = 256UL << 10;
 inline constexpr std::size_t kContentIdBytes = 255;
 inline constexpr std::size_t kHeaderNameBytes = 76;
 inline constexpr std::size_t kCursorBytes = 64;
@@ -58,6 +67,12 @@ inline constexpr std::size_t kBatchRecipients = 50'000;
 // A time-to-live or a delay: longer than any retention, short enough that sums of times never overflow.
 inline constexpr std::chrono::hours kHorizon{24 * 366};
 inline constexpr std::chrono::seconds kWaitMax{60};
+// What a probe of a relay may take: who asks sits and waits. Probes at once; lines of a transcript, and bytes of each.
+inline constexpr std::chrono::seconds kProbeTime{60};
+inline constexpr std::size_t kProbes = 8;
+inline constexpr std::size_t kRelayNameBytes = 64;
+inline constexpr std::size_t kTranscriptLines = 200;
+inline constexpr std::size_t kTranscriptLineBytes = 1024;
 // Requests of all connections that wait for a job's end: half of kStoreInbox, since they may all end at once and each
 // then reads its job. Past it one is answered busy.
 inline constexpr std::size_t kWaits = 32768;
@@ -119,6 +134,12 @@ inline constexpr std::chrono::seconds kIdleTime{75};
 inline constexpr std::size_t kDroppedBodyBytes = 64UL << 10;
 // Jobs not at their end: past this a submit is answered busy.
 inline constexpr std::uint64_t kQueuedJobs = 10'000'000;
+// The drop folder: files taken in at once, and bytes of them (one longer file still goes, alone); names that are known not
+// to be taken; lines of the log about one batch.
+inline constexpr std::size_t kDropBatchFiles = 256;
+inline constexpr std::size_t kDropBatchBytes = 4UL << 20;
+inline constexpr std::size_t kDropLeftNames = 1000;
+inline constexpr std::size_t kDropNotices = 10;
 // Free space of the store's file system under which a submit is refused, so that results can still be written.
 inline constexpr std::uint64_t kMinFreeSpaceBytes = 64ULL << 20;
 
@@ -133,8 +154,10 @@ inline constexpr std::size_t kStoreInboxBytes = 256UL << 20;
 inline constexpr std::size_t kChunkBytes = 256UL << 10;
 // Chunks of contents no longer wanted that are dropped between two turns: as many as a turn takes in.
 inline constexpr std::size_t kDroppedChunks = kTurnBytes / kChunkBytes;
-// Jobs of a blocked lane moved out of the way in one turn.
-inline constexpr std::size_t kParkedPerTurn = 1024;
+// Routes times domains with limits: each is a lane with a queue of its own.
+inline constexpr std::size_t kLanes = 4096;
+// Connections to all relays together: each is a descriptor, and an attempt's content in memory.
+inline constexpr std::size_t kRelayConnections = 1000;
 // Content that attempts in flight hold in memory; one larger job still runs, alone.
 inline constexpr std::size_t kInFlightBytes = 64UL << 20;
 

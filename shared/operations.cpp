@@ -46,6 +46,8 @@ constexpr std::array kOperations{
     operation<Resume>("resume", "Start attempts again", "POST", "/queue/resume", Role::admin),
     operation<Ping>("ping", "Answer that jobd is alive", "GET", "/healthz", Role::none),
     operation<GetReady>("ready", "Tell whether jobs are taken, and why not", "GET", "/readyz", Role::none),
+    operation<ProbeRelay>("probe_relay", "Talk to a relay up to a recipient, and send nothing", "POST", "/relays/probe",
+                          Role::admin),
 };
 
 constexpr bool row_per_request() {

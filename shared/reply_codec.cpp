@@ -98,10 +98,44 @@ OrderedJson error_json(const Error& error) {
 }
 
 OrderedJson relay_json(const RelayStats& relay) {
-  return {{"name", relay.name},
-          {"state", relay.state},
-          {"reopens_at", time_json(relay.reopens_at)},
-          {"last_error", text_json(relay.last_error)}};
+  return {
+      {"name", relay.name},
+      {"url", relay.url},
+      {"state", relay.state},
+      {"since", time_json(relay.since)},
+      {"reopens_at", time_json(relay.reopens_at)},
+      {"last_error", text_json(relay.last_error)},
+      {"connections",
+       {{"in_use", relay.connections_in_use}, {"allowed", relay.connections_allowed}, {"max", relay.connections_max}}},
+      {"rates", relay.rates},
+      {"rate_now", relay.rate_now ? OrderedJson(*relay.rate_now) : OrderedJson(nullptr)},
+      {"sent", {{"last_minute", relay.sent_last_minute}, {"last_day", relay.sent_last_day}}},
+      {"delivered", relay.delivered},
+      {"failed", relay.failed}};
+}
+
+OrderedJson route_json(const RouteStats& route) {
+  return {{"sender", text_json(route.sender)},
+          {"recipient", text_json(route.recipient)},
+          {"relays", route.relays},
+          {"in_use", route.in_use}};
+}
+
+OrderedJson domain_json(const DomainStats& domain) {
+  return {{"name", domain.name},
+          {"connections",
+           {{"in_use", domain.connections_in_use},
+            {"max", domain.connections_max ? OrderedJson(*domain.connections_max) : OrderedJson(nullptr)}}},
+          {"rates", domain.rates},
+          {"sent", {{"last_minute", domain.sent_last_minute}}}};
+}
+
+// An array of what each of them is made of.
+template <typename T>
+OrderedJson array_of(const std::vector<T>& items, OrderedJson (*json_of)(const T&)) {
+  OrderedJson out = OrderedJson::array();
+  for (const T& item : items) out.push_back(json_of(item));
+  return out;
 }
 
 void write_item(JsonWriter& out, const Result<Submitted>& item) {
@@ -120,8 +154,6 @@ OrderedJson stats_json(const Stats& stats) {
   for (std::size_t i = 0; i < stats.jobs.size(); ++i) {
     jobs[std::string(name(static_cast<JobStatus>(i)))] = stats.jobs[i];
   }
-  OrderedJson relays = OrderedJson::array();
-  for (const RelayStats& relay : stats.relays) relays.push_back(relay_json(relay));
   return {{"version", stats.version},
           {"started_at", format_time(stats.started_at)},
           {"paused", stats.paused},
@@ -137,7 +169,24 @@ OrderedJson stats_json(const Stats& stats) {
             {"max_queued_jobs", stats.max_queued_jobs}}},
           {"store", stats.store},
           {"transport", stats.transport},
-          {"relays", std::move(relays)}};
+          {"relays", array_of(stats.relays, relay_json)},
+          {"routes", array_of(stats.routes, route_json)},
+          {"domains", array_of(stats.domains, domain_json)}};
+}
+
+OrderedJson step_json(const ProbeStep& step) {
+  return {{"name", step.name}, {"ok", step.ok}, {"detail", step.detail}, {"duration_ms", step.duration.count()}};
+}
+
+OrderedJson probe_json(const ProbeReport& report) {
+  OrderedJson steps = OrderedJson::array();
+  for (const ProbeStep& step : report.steps) steps.push_back(step_json(step));
+  return {{"relay", report.relay},
+          {"url", report.url},
+          {"ok", report.ok},
+          {"steps", std::move(steps)},
+          {"error", text_json(report.error)},
+          {"transcript", report.transcript}};
 }
 
 struct ResultWriter {
@@ -170,6 +219,7 @@ struct ResultWriter {
   }
   void operator()(const Unwatched& /*unwatched*/) const { out.raw("{}"); }
   void operator()(const Readiness& /*readiness*/) const { out.raw(R"({"ready":true})"); }
+  void operator()(const ProbeReport& report) const { out.raw(dump_json(probe_json(report))); }
 };
 
 constexpr std::size_t kUsualReplyBytes = 1024;

@@ -45,6 +45,50 @@ const Json& child(const Json& object, const char* key) {
   return found == object.end() ? kNone : *found;
 }
 
+std::uint64_t count_of(const Json& object, const char* key) {
+  return static_cast<std::uint64_t>(integer_of(object, key));
+}
+
+std::vector<std::string> texts_of(const Json& items) {
+  std::vector<std::string> out;
+  for (const Json& item : items) {
+    if (item.is_string()) out.push_back(item.get<std::string>());
+  }
+  return out;
+}
+
+RelayStats read_relay(const Json& json) {
+  RelayStats out;
+  out.name = text_of(json, "name");
+  out.url = text_of(json, "url");
+  out.state = text_of(json, "state");
+  out.since = time_of(json, "since");
+  out.reopens_at = time_of(json, "reopens_at");
+  out.last_error = text_of(json, "last_error");
+  const Json& connections = child(json, "connections");
+  out.connections_in_use = count_of(connections, "in_use");
+  out.connections_allowed = count_of(connections, "allowed");
+  out.connections_max = count_of(connections, "max");
+  out.rates = texts_of(child(json, "rates"));
+  if (child(json, "rate_now").is_number()) out.rate_now = number_of(json, "rate_now");
+  out.sent_last_minute = count_of(child(json, "sent"), "last_minute");
+  out.sent_last_day = count_of(child(json, "sent"), "last_day");
+  out.delivered = count_of(json, "delivered");
+  out.failed = count_of(json, "failed");
+  return out;
+}
+
+DomainStats read_domain(const Json& json) {
+  DomainStats out;
+  out.name = text_of(json, "name");
+  const Json& connections = child(json, "connections");
+  out.connections_in_use = count_of(connections, "in_use");
+  if (child(connections, "max").is_number_integer()) out.connections_max = count_of(connections, "max");
+  out.rates = texts_of(child(json, "rates"));
+  out.sent_last_minute = count_of(child(json, "sent"), "last_minute");
+  return out;
+}
+
 Recipient read_recipient(const Json& json) {
   Recipient out;
   out.address = text_of(json, "address");
@@ -196,10 +240,12 @@ Result<Stats> decode_stats(std::string_view json) {
   out.max_queued_jobs = static_cast<std::uint64_t>(integer_of(limits, "max_queued_jobs"));
   out.store = text_of(*tree, "store");
   out.transport = text_of(*tree, "transport");
-  for (const Json& relay : child(*tree, "relays")) {
-    out.relays.push_back(
-        {text_of(relay, "name"), text_of(relay, "state"), time_of(relay, "reopens_at"), text_of(relay, "last_error")});
+  for (const Json& relay : child(*tree, "relays")) out.relays.push_back(read_relay(relay));
+  for (const Json& route : child(*tree, "routes")) {
+    out.routes.push_back({text_of(route, "sender"), text_of(route, "recipient"), texts_of(child(route, "relays")),
+                          texts_of(child(route, "in_use"))});
   }
+  for (const Json& domain : child(*tree, "domains")) out.domains.push_back(read_domain(domain));
   return out;
 }
 
@@ -220,6 +266,24 @@ Result<Changed> decode_changed(std::string_view json) {
   if (!tree) return std::move(tree).error();
   return Changed{static_cast<std::uint64_t>(integer_of(*tree, "matched")),
                  static_cast<std::uint64_t>(integer_of(*tree, "changed"))};
+}
+
+Result<ProbeReport> decode_probe_report(std::string_view json) {
+  Result<Json> tree = parse_json(json);
+  if (!tree) return std::move(tree).error();
+  ProbeReport out;
+  out.relay = text_of(*tree, "relay");
+  out.url = text_of(*tree, "url");
+  out.ok = bool_of(*tree, "ok");
+  for (const Json& step : child(*tree, "steps")) {
+    out.steps.push_back({text_of(step, "name"), bool_of(step, "ok"), text_of(step, "detail"),
+                         Duration(integer_of(step, "duration_ms"))});
+  }
+  out.error = text_of(*tree, "error");
+  for (const Json& line : child(*tree, "transcript")) {
+    if (line.is_string()) out.transcript.push_back(line.get<std::string>());
+  }
+  return out;
 }
 
 Result<Watching> decode_watching(std::string_view json) {

@@ -5,83 +5,13 @@
 
 #include "shared/address.h"
 #include "shared/codec.h"
-#include "shared/email_codec.h"
 #include "shared/object_reader.h"
 #include "shared/operations.h"
-#include "shared/trace_context.h"
+#include "shared/submit_codec.h"
 #include "shared/unicode.h"
 
 namespace jobd {
 namespace {
-
-void read_tags(ObjectReader& fields, std::vector<std::string>& tags) {
-  const Json::array_t* items = fields.array("tags", limits::kTags);
-  if (items == nullptr) return;
-  for (std::size_t i = 0; i < items->size(); ++i) {
-    const std::string path = "tags[" + std::to_string(i) + "]";
-    const Json& item = (*items)[i];
-    if (!item.is_string()) return fields.fail(path, "must be a string");
-    tags.push_back(item.get<std::string>());
-    if (auto problem = broken_rule(tags.back(), {.bytes_max = limits::kTagBytes, .may_be_empty = false})) {
-      return fields.fail(path, *std::move(problem));
-    }
-  }
-}
-
-void read_metadata(ObjectReader& fields, Metadata& metadata) {
-  const Json* object = fields.object("metadata");
-  if (object == nullptr) return;
-  if (object->size() > limits::kMetadataKeys) {
-    return fields.fail("metadata", "has more than " + std::to_string(limits::kMetadataKeys) + " keys");
-  }
-  for (const auto& item : object->items()) {
-    const std::string path = "metadata." + item.key();
-    if (auto problem = broken_rule(item.key(), {.bytes_max = limits::kMetadataKeyBytes, .may_be_empty = false})) {
-      return fields.fail("metadata", "has a key that " + *problem);
-    }
-    if (!item.value().is_string()) return fields.fail(path, "must be a string");
-    auto value = item.value().get<std::string>();
-    if (auto problem = broken_rule(value, {.bytes_max = limits::kMetadataValueBytes, .is_body = true})) {
-      return fields.fail(path, *std::move(problem));
-    }
-    metadata.emplace(item.key(), std::move(value));
-  }
-}
-
-void read_times(ObjectReader& fields, SubmitEmail& submit) {
-  submit.scheduled_at = fields.time("scheduled_at");
-  submit.delay = fields.duration("delay", Duration(0), limits::kHorizon);
-  if (submit.scheduled_at && submit.delay) fields.fail("delay", "cannot stand beside scheduled_at");
-  submit.ttl = fields.duration("ttl", std::chrono::seconds(1), limits::kHorizon);
-  submit.expires_at = fields.time("expires_at");
-  if (submit.ttl && submit.expires_at) fields.fail("ttl", "cannot stand beside expires_at");
-}
-
-SubmitEmail read_submit(ObjectReader& fields, const CodecLimits& limits) {
-  SubmitEmail submit;
-  submit.email = read_email(fields, limits);
-  read_tags(fields, submit.tags);
-  read_metadata(fields, submit.metadata);
-  read_times(fields, submit);
-  if (const auto priority = fields.integer("priority", 0, limits::kPriorityMax))
-    submit.priority = static_cast<int>(*priority);
-  if (const auto most = fields.integer("max_attempts", 1, limits::kMaxAttempts))
-    submit.max_attempts = static_cast<int>(*most);
-  submit.idempotency_key =
-      fields.text("idempotency_key", {.bytes_max = limits::kIdempotencyKeyBytes, .may_be_empty = false}).value_or("");
-  submit.on_uncertain = fields.enumerator<OnUncertain>("on_uncertain");
-  submit.envelope_from = fields.text("envelope_from", {});
-  if (submit.envelope_from && !submit.envelope_from->empty()) {
-    const Result<std::string> address = check_address(*submit.envelope_from);
-    if (!address) fields.fail("envelope_from", address.error().message);
-  }
-  submit.traceparent = fields.text("traceparent", {}).value_or("");
-  if (!submit.traceparent.empty() && !is_traceparent(submit.traceparent)) {
-    fields.fail("traceparent", "is no W3C trace context");
-  }
-  fields.refuse_unknown();
-  return submit;
-}
 
 // The emails of a batch, one after another; each that is wrong stands as its own error.
 class BatchReader {
@@ -204,6 +134,18 @@ RetryJob read_retry(ObjectReader& fields) {
   return retry;
 }
 
+ProbeRelay read_probe(ObjectReader& fields) {
+  ProbeRelay probe;
+  probe.relay = fields.text("relay", {.bytes_max = limits::kRelayNameBytes}).value_or("");
+  if (const auto to = fields.text("to", {})) {
+    const Result<std::string> address = check_address(*to);
+    if (!address) fields.fail("to", address.error().message);
+    probe.to = *to;
+  }
+  probe.timeout = fields.duration("timeout", std::chrono::seconds(1), limits::kProbeTime).value_or(probe.timeout);
+  return probe;
+}
+
 Result<RequestId> read_request_id(const Json& given) {
   const bool too_big = given.is_number_unsigned() && given.get<std::uint64_t>() > INT64_MAX;
   if (given.is_string() && given.get_ref<const std::string&>().size() > limits::kRequestIdBytes) {
@@ -269,6 +211,9 @@ Request read(For<Resume>, ObjectReader&, const CodecLimits&) {
 }
 Request read(For<Ping>, ObjectReader&, const CodecLimits&) {
   return Ping{};
+}
+Request read(For<ProbeRelay>, ObjectReader& fields, const CodecLimits&) {
+  return read_probe(fields);
 }
 
 using Read = Request (*)(ObjectReader&, const CodecLimits&);

@@ -3,23 +3,10 @@
 #include "shared/email_codec.h"
 #include "shared/names.h"
 #include "shared/operations.h"
+#include "shared/submit_codec.h"
 
 namespace jobd {
 namespace {
-
-void write_submit(const SubmitEmail& submit, OrderedJson& out) {
-  if (!submit.tags.empty()) out["tags"] = submit.tags;
-  if (!submit.metadata.empty()) out["metadata"] = submit.metadata;
-  if (submit.priority) out["priority"] = *submit.priority;
-  if (submit.scheduled_at) out["scheduled_at"] = format_time(*submit.scheduled_at);
-  if (submit.delay) out["delay"] = format_duration(*submit.delay);
-  if (submit.ttl) out["ttl"] = format_duration(*submit.ttl);
-  if (submit.expires_at) out["expires_at"] = format_time(*submit.expires_at);
-  if (submit.max_attempts) out["max_attempts"] = *submit.max_attempts;
-  if (submit.on_uncertain) out["on_uncertain"] = name(*submit.on_uncertain);
-  if (submit.envelope_from) out["envelope_from"] = *submit.envelope_from;
-  if (!submit.traceparent.empty()) out["traceparent"] = submit.traceparent;
-}
 
 void write_filter(const JobFilter& filter, OrderedJson& out) {
   if (filter.status) out["status"] = name(*filter.status);
@@ -98,6 +85,13 @@ struct ParamsWriter {
   OrderedJson operator()(const Pause&) const { return OrderedJson::object(); }
   OrderedJson operator()(const Resume&) const { return OrderedJson::object(); }
   OrderedJson operator()(const Ping&) const { return OrderedJson::object(); }
+  OrderedJson operator()(const ProbeRelay& probe) const {
+    OrderedJson out = OrderedJson::object();
+    if (!probe.relay.empty()) out["relay"] = probe.relay;
+    if (!probe.to.empty()) out["to"] = probe.to;
+    if (probe.timeout != Duration(limits::kProbeTime)) out["timeout"] = format_duration(probe.timeout);
+    return out;
+  }
 };
 
 }  // namespace

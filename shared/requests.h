@@ -25,12 +25,22 @@ using RequestId = std::variant<std::monostate, std::string, std::int64_t>;
 // What is kept of an email, and what idempotency compares. It depends on the request alone; for a large email it takes
 // long to make, so it may be made ahead, on a thread that nobody waits for.
 struct EncodedEmail {
-  std::string content;  // encode_email, its sender filled in
+  std::string content;  // encode_email, its sender filled in, its template rendered
   boost::uuids::uuid fingerprint{};
+  // Why no new job may come of it, though an equal request before may have made one: its template says no.
+  std::optional<Error> refusal = std::nullopt;
+};
+
+// What fills in subject, text and html instead of the submitter: a template of the daemon's folder (mail.templates).
+struct TemplateCall {
+  std::string name;
+  std::string variables;  // a JSON object, compact and in the order of its keys, so that equal ones are equal texts
+  friend bool operator==(const TemplateCall&, const TemplateCall&) = default;
 };
 
 struct SubmitEmail {
   Email email;
+  std::optional<TemplateCall> from_template = std::nullopt;  // beside a subject of the email at most, which goes before
   std::vector<std::string> tags;
   Metadata metadata;
   std::optional<int> priority;
@@ -41,8 +51,9 @@ struct SubmitEmail {
   std::optional<int> max_attempts;
   std::string idempotency_key;  // empty: none
   std::optional<OnUncertain> on_uncertain;
-  std::optional<std::string> envelope_from;            // "" is the null sender
-  std::string traceparent;                             // W3C trace context, kept with the job
+  std::optional<std::string> envelope_from;  // "" is the null sender
+  std::string traceparent;                   // W3C trace context, kept with the job
+  Dsn dsn = {};
   std::optional<EncodedEmail> encoded = std::nullopt;  // where it was made ahead
 };
 
@@ -100,6 +111,12 @@ struct Watch {
 struct Unwatch {
   RequestId id;  // of the watch on this connection
 };
+// Talk to a relay as an attempt would, up to its reply to a recipient, and send nothing.
+struct ProbeRelay {
+  std::string relay;                      // its name; empty: the first
+  std::string to;                         // an address to ask for; empty: it ends with MAIL
+  Duration timeout = limits::kProbeTime;  // of the whole of it
+};
 struct GetStats {};
 struct Pause {};
 struct Resume {};
@@ -107,7 +124,7 @@ struct Ping {};
 struct GetReady {};
 
 using Request = std::variant<SubmitEmail, SubmitEmails, GetJob, ListJobs, CancelJob, RetryJob, CancelJobs, RetryJobs,
-                             DeleteJob, Watch, Unwatch, GetStats, Pause, Resume, Ping, GetReady>;
+                             DeleteJob, Watch, Unwatch, GetStats, Pause, Resume, Ping, GetReady, ProbeRelay>;
 
 // A submit's answer: 202 with the new job, or 200 with the one that an equal idempotency key made before.
 struct Submitted {
@@ -125,11 +142,37 @@ struct JobPage {
   std::optional<std::string> next_cursor;
 };
 
+// Counts of recipients since the start, delivered and given up; rates as configured, "14/s".
 struct RelayStats {
-  std::string name;   // of the lane's rule
-  std::string state;  // "open", "down" or "probing"
+  std::string name;
+  std::string url;
+  std::string state;          // "open", "throttled", "down", "auth", "quota" or "probing"
+  std::optional<Time> since;  // of the state, unless it is open
   std::optional<Time> reopens_at;
   std::string last_error;
+  std::uint64_t connections_in_use = 0;
+  std::uint64_t connections_allowed = 0;  // now; the relay may have refused more
+  std::uint64_t connections_max = 0;      // configured
+  std::vector<std::string> rates;
+  std::optional<double> rate_now;  // recipients a second, while throttled
+  std::uint64_t sent_last_minute = 0;
+  std::uint64_t sent_last_day = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t failed = 0;
+};
+// The last route takes all mail that the others leave.
+struct RouteStats {
+  std::string sender;  // empty: any
+  std::string recipient;
+  std::vector<std::string> relays;  // names
+  std::vector<std::string> in_use;  // those that mail goes to now
+};
+struct DomainStats {
+  std::string name;
+  std::uint64_t connections_in_use = 0;
+  std::optional<std::uint64_t> connections_max;
+  std::vector<std::string> rates;
+  std::uint64_t sent_last_minute = 0;
 };
 
 struct Stats {
@@ -146,10 +189,29 @@ struct Stats {
   std::size_t line_bytes = 0, content_bytes = 0, recipients = 0;
   std::uint64_t max_queued_jobs = 0;
   std::vector<RelayStats> relays;
+  std::vector<RouteStats> routes;
+  std::vector<DomainStats> domains;
 };
 
 struct QueueState {
   bool paused = false;
+};
+
+// One step of a probe, and what was found: for people, one line.
+struct ProbeStep {
+  std::string name;  // addresses, connect, tls, greeting, extensions, auth, limits, mail, rcpt
+  bool ok = false;
+  std::string detail;
+  Duration duration{};
+};
+// Steps stand in the order in which they were taken; one that does not apply is left out, one that failed is the last.
+struct ProbeReport {
+  std::string relay;
+  std::string url;  // without secrets
+  bool ok = false;
+  std::vector<ProbeStep> steps;
+  std::string error;                    // what went wrong and what to do about it; empty where all went well
+  std::vector<std::string> transcript;  // "S: 220 mx ESMTP", "C: EHLO me": secrets are blanked
 };
 struct Pong {
   std::string version;
@@ -169,7 +231,7 @@ struct Unwatched {};
 struct Readiness {};
 
 using Response = std::variant<Submitted, SubmittedMany, Job, JobPage, Stats, QueueState, Pong, Changed, Deleted,
-                              Watching, Unwatched, Readiness>;
+                              Watching, Unwatched, Readiness, ProbeReport>;
 
 // The HTTP status that a success has through either door.
 int status_of(const Response& response);

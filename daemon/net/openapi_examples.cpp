@@ -264,10 +264,45 @@ std::vector<Example> stats() {
   return {{.name = "quiet", .summary = "A quiet daemon", .status = 200, .answer = parse(R"({
     "version": "0.1.0", "started_at": "2026-03-01T08:00:00.000Z", "paused": false, "draining": false,
     "jobs": {"pending": 1, "processing": 0, "completed": 1, "failed": 0, "held": 0, "cancelled": 0},
-    "slots": 10, "rates": {"submitted_per_second": 0.03, "finished_per_second": 0.02},
+    "slots": 20, "rates": {"submitted_per_second": 0.03, "finished_per_second": 0.02},
     "limits": {"line_bytes": 37748736, "content_bytes": 26214400, "recipients": 1000, "max_queued_jobs": 10000000},
     "store": "sqlite:/var/lib/jobd/jobs.db", "transport": "smtp://relay.example.com:25",
-    "relays": [{"name": "default", "state": "open", "reopens_at": null, "last_error": null}]})")}};
+    "relays": [{"name": "default", "url": "smtp://localhost:25", "state": "open", "since": null, "reopens_at": null,
+    "last_error": null, "connections": {"in_use": 1, "allowed": 10, "max": 10}, "rates": [], "rate_now": null,
+    "sent": {"last_minute": 30, "last_day": 1204}, "delivered": 5120, "failed": 3}],
+    "routes": [{"sender": null, "recipient": null, "relays": ["default"], "in_use": ["default"]}],
+    "domains": []})")}};
+}
+
+OrderedJson probed() {
+  return parse(R"({
+    "relay": "default", "url": "smtp://relay.example.com:25", "ok": true,
+    "steps": [{"name": "addresses", "ok": true, "detail": "192.0.2.25", "duration_ms": 4},
+              {"name": "connect", "ok": true, "detail": "192.0.2.25:25", "duration_ms": 11},
+              {"name": "greeting", "ok": true, "detail": "220 relay.example.com ESMTP", "duration_ms": 23},
+              {"name": "extensions", "ok": true, "detail": "8BITMIME, SIZE 52428800", "duration_ms": 12},
+              {"name": "limits", "ok": true, "detail": "messages of up to 52428800 bytes", "duration_ms": 0},
+              {"name": "mail", "ok": true, "detail": "250 2.1.0 ok", "duration_ms": 12},
+              {"name": "rcpt", "ok": true, "detail": "250 2.1.5 ok", "duration_ms": 0}],
+    "error": null,
+    "transcript": ["S: 220 relay.example.com ESMTP", "C: EHLO box.example.com", "S: 250-relay.example.com",
+                   "S: 250-8BITMIME", "S: 250 SIZE 52428800", "C: MAIL FROM:<app@example.com>", "S: 250 2.1.0 ok",
+                   "C: RCPT TO:<user@email.com>", "S: 250 2.1.5 ok", "C: RSET", "S: 250 2.0.0 ok", "C: QUIT",
+                   "S: 221 2.0.0 bye"]})");
+}
+
+std::vector<Example> probe_relay() {
+  return {
+      {.name = "recipient",
+       .summary = "Would mail for this address be taken",
+       .body = parse(R"({"to": "user@email.com"})"),
+       .status = 200,
+       .answer = probed()},
+      {.name = "unknown",
+       .summary = "A relay that is not configured",
+       .body = parse(R"({"relay": "nowhere"})"),
+       .status = 422,
+       .answer = unprocessable(Code::invalid_field, "relay nowhere is not configured; there is: default", "relay")}};
 }
 
 // Of what is asked without anything and answers one thing.
@@ -293,6 +328,7 @@ std::map<std::string_view, std::vector<Example>> examples() {
       {"pause", only("pause", "Attempts are held back", {{"paused", true}})},
       {"resume", only("resume", "Attempts are made again", {{"paused", false}})},
       {"ping", only("alive", "It lives", {{"version", JOBD_VERSION}})},
+      {"probe_relay", probe_relay()},
       {"ready", only("ready", "Jobs are taken", {{"ready", true}})},
   };
 }

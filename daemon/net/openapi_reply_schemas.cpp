@@ -113,11 +113,56 @@ OrderedJson batch_item() {
 }
 
 OrderedJson relay() {
-  return reply("A relay that mails go to.",
-               {{"name", text("Its name.")},
-                {"state", text("`open`, `down`, or `probing`: one mail tries whether it serves again.")},
-                {"reopens_at", nullable(time("When one that is down is tried again."))},
-                {"last_error", nullable(text("Its last trouble."))}});
+  return reply(
+      "A relay that mails go to.",
+      {{"name", text("Its name.")},
+       {"url", text("Where it is.")},
+       {"state", text("`open`; `throttled`: it asked for less; `down`; `auth`: it refuses the login; `quota`: it takes "
+                      "no more for now; `probing`: one mail tries whether it serves again.")},
+       {"since", nullable(time("Since when, unless it is open."))},
+       {"reopens_at", nullable(time("When one that is closed is tried again."))},
+       {"last_error", nullable(text("Why, unless it is open."))},
+       {"connections", reply("Those to it.", {{"in_use", count("Now.")},
+                                              {"allowed", count("For now; less than `max` while it refuses some.")},
+                                              {"max", count("Configured.")}})},
+       {"rates", list("Configured, like `14/s`.", text("A rate."))},
+       {"rate_now", nullable(number("Recipients a second, while it is throttled."))},
+       {"sent", reply("Recipients delivered to.", {{"last_minute", count("")}, {"last_day", count("")}})},
+       {"delivered", count("Recipients, since jobd began.")},
+       {"failed", count("Recipients that it refused for good.")}});
+}
+
+OrderedJson route() {
+  return reply("A route, in the order in which they are asked; the last one takes all that is left.",
+               {{"sender", nullable(text("What a sender has to be like."))},
+                {"recipient", nullable(text("What a recipient has to be like."))},
+                {"relays", list("Names, in the order of their priority.", text("A name."))},
+                {"in_use", list("Those that mails go to now.", text("A name."))}});
+}
+
+OrderedJson domain() {
+  return reply("A recipients' domain with limits of its own.",
+               {{"name", text("The domain.")},
+                {"connections", reply("For it.", {{"in_use", count("Now.")}, {"max", nullable(count("Configured."))}})},
+                {"rates", list("Configured, like `500/min`.", text("A rate."))},
+                {"sent", reply("Recipients tried.", {{"last_minute", count("")}})}});
+}
+
+OrderedJson probe_report() {
+  return reply(
+      "How far a probe came.",
+      {{"relay", text("The relay's name.")},
+       {"url", text("Where it is, without secrets.")},
+       {"ok", boolean("Whether all steps succeeded.")},
+       {"steps", list("In their order; one that does not apply is left out, one that failed is the last.",
+                      reply("A step.", {{"name", text("What was done: `addresses`, `connect`, `tls`, `greeting`, "
+                                                      "`extensions`, `auth`, `limits`, `mail`, `rcpt`.")},
+                                        {"ok", boolean("Whether it succeeded.")},
+                                        {"detail", text("What was found, for people.")},
+                                        {"duration_ms", count("How long it took.")}}))},
+       {"error", nullable(text("What went wrong and what to do about it."))},
+       {"transcript", list("What either side said, secrets blanked.", text("`S:` the server, `C:` jobd."),
+                           limits::kTranscriptLines)}});
 }
 
 OrderedJson jobs_by_status() {
@@ -143,7 +188,9 @@ OrderedJson stats() {
                                             {"max_queued_jobs", count("Jobs not at their end; past it `busy`.")}})},
        {"store", text("Where jobs are kept.")},
        {"transport", text("Where mails go, without secrets.")},
-       {"relays", list("Each relay.", relay())}});
+       {"relays", list("Each relay.", relay())},
+       {"routes", list("Each route.", route())},
+       {"domains", list("Each domain with limits.", domain())}});
 }
 
 }  // namespace
@@ -168,6 +215,7 @@ void add_reply_schemas(OrderedJson& schemas) {
       reply("Whether attempts are made.", {{"paused", boolean("Whether they are held back until resume.")}});
   schemas["Pong"] = reply("A sign of life.", {{"version", text("Of jobd.")}});
   schemas["Readiness"] = reply("Jobs are taken.", {{"ready", {{"const", true}}}});
+  schemas["ProbeReport"] = probe_report();
   schemas["Error"] = error();
   schemas["Problem"] = problem();
 }

@@ -97,6 +97,33 @@ Properties schedule_properties() {
   };
 }
 
+OrderedJson template_name() {
+  OrderedJson name =
+      like(text("A template of `mail.templates`, which gives the text, and the subject where none is given, "
+                "instead of `body`, `html` and `raw`.",
+                {.min = 1, .max = limits::kTemplateNameBytes}),
+           "welcome");
+  name["pattern"] = "^[a-z0-9_-]+$";
+  return name;
+}
+
+OrderedJson variables() {
+  OrderedJson object = map("What the template shows: texts, numbers, booleans, lists and objects; " +
+                               std::to_string(limits::kVariablesBytes >> 10) + " KiB at most.",
+                           OrderedJson::object(), 0);
+  object["examples"] = OrderedJson::array({OrderedJson{{"name", "Ann"}}});
+  return object;
+}
+
+// RFC 3461.
+OrderedJson dsn() {
+  static constexpr std::array<std::string_view, 4> kNotify{"failure", "delay", "success", "never"};
+  static constexpr std::array<std::string_view, 2> kReturn{"headers", "full"};
+  return request("Delivery status notifications: mails that the relays send to the author.",
+                 {{"notify", list("Of what; `never` stands alone.", one_of_names("", kNotify), kNotify.size())}},
+                 {{"return", one_of_names("How much of the message they carry.", kReturn)}});
+}
+
 Properties submit_properties() {
   return {
       {"tags", list("Words to find the job by.", text("", {.min = 1, .max = limits::kTagBytes}), limits::kTags)},
@@ -111,6 +138,9 @@ Properties submit_properties() {
                  {.max = limits::kAddressBytes}),
             "bounces@example.com")},
       {"traceparent", trace_context("A W3C trace context, kept with the job.")},
+      {"template", template_name()},
+      {"variables", variables()},
+      {"dsn", ref("Dsn", "Which notifications the relays are asked for; none by default, then their custom holds.")},
   };
 }
 
@@ -171,10 +201,19 @@ void add_request_schemas(OrderedJson& schemas) {
   schemas["Address"] = address();
   schemas["Mailbox"] = mailbox();
   schemas["Attachment"] = attachment();
+  schemas["Dsn"] = dsn();
   schemas["Content"] = content();
   schemas["CancelFilter"] = filter("Which jobs to cancel. At least one beside `limit` must be given.", {});
   schemas["RetryFilter"] =
       filter("Which jobs to retry. At least one beside `limit` and `ttl` must be given.", {{"ttl", new_ttl()}});
+  schemas["ProbeOptions"] = request(
+      "Which relay to probe, and how far.", {},
+      {{"relay", like(text("Its name; the first by default.", {.max = limits::kRelayNameBytes}), "ses")},
+       {"to", like(text("An address to ask for; without it nothing is asked.", {.max = limits::kAddressBytes}),
+                   "user@example.com")},
+       {"timeout",
+        like(duration("Of the whole probe, 1s to " + format_duration(limits::kProbeTime) + "; that much by default."),
+             "30s")}});
   schemas["RetryOptions"] = request("How to retry.", {}, {{"ttl", new_ttl()}});
 }
 

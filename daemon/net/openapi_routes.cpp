@@ -150,6 +150,20 @@ Route delete_job() {
   };
 }
 
+Route probe_relay() {
+  return {
+      .operation = "probe_relay",
+      .tag = "daemon",
+      .description =
+          "With the secrets that jobd has, step by step: the addresses, TLS and its certificate, the login, the "
+          "limits, the reply to a recipient. Nothing is sent. A relay that fails is a report too, with `ok` false.",
+      .parameters = {},
+      .body = json("ProbeOptions"),
+      .answers = {{200, "What was found.", json("ProbeReport")}},
+      .errors = {Code::busy, Code::draining},
+  };
+}
+
 OrderedJson event() {
   const auto data = [](OrderedJson schema) {
     return OrderedJson{
@@ -215,6 +229,7 @@ std::vector<Route> routes() {
       plain("ping", "daemon", "Pong", "Answered without the store.", {}),
       plain("ready", "daemon", "Readiness", "For a load balancer or a start script.",
             {Code::draining, Code::unavailable}),
+      probe_relay(),
   };
 }
 

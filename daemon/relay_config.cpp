@@ -1,0 +1,119 @@
+#include "daemon/relay_config.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "daemon/mail/transport.h"
+
+namespace jobd {
+namespace {
+
+constexpr std::uint16_t kSubmissionPort = 587;  // what all profiles have
+constexpr std::size_t kAttemptsPerConnection = 2;
+// History and log tell the relay that a transport stands for by its URL.
+constexpr std::string_view kDefaultRelay = "default";
+
+Result<SmtpTransport> url_of(const RelayConfig& relay) {
+  if (relay.profile.empty()) return parse_relay_url(relay.url);
+  return parse_relay_url(relay.url, kSubmissionPort);
+}
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+std::string lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+std::vector<Rate> rates_of(const std::vector<std::string>& texts) {
+  std::vector<Rate> out;
+  for (const std::string& text : texts) {
+    if (const auto rate = parse_rate(text)) out.push_back(*rate);
+  }
+  return out;
+}
+
+RelaySettings settings_of(const RelayConfig& relay) {
+  RelaySettings out;
+  const Result<SmtpTransport> url = url_of(relay);
+  out.name = relay.name == kDefaultRelay ? relay_name(Transport(*url)) : relay.name;
+  out.host = url->host;
+  out.port = url->port;
+  out.url = relay_name(Transport(*url));
+  out.implicit_tls = url->implicit_tls;
+  out.tls = parse_tls_level(relay.tls).value_or(TlsLevel::verify);
+  out.tls_name = relay.tls_name;
+  out.ca_file = relay.ca_file;
+  out.username = relay.username;
+  out.auth = parse_auth_mechanism(relay.auth).value_or(AuthMechanism::automatic);
+  out.password_file = relay.password_file;
+  out.oauth2_file = relay.oauth2_file;
+  out.oauth2_command = relay.oauth2_command;
+  out.ehlo_name = relay.ehlo_name;
+  out.source_address = relay.source_address;
+  out.connections = static_cast<std::size_t>(relay.connections);
+  out.mails_per_connection = static_cast<std::size_t>(relay.mails_per_connection);
+  out.idle_timeout = relay.idle_timeout;
+  out.attempt_timeout = relay.attempt_timeout;
+  out.size_max = static_cast<std::size_t>(relay.size);
+  out.trace = relay.trace;
+  return out;
+}
+
+}  // namespace
+
+void complete(RelayConfig& relay, const std::string& ehlo_name) {
+  if (relay.ehlo_name.empty()) relay.ehlo_name = ehlo_name;
+  const Result<SmtpTransport> url = url_of(relay);
+  if (!url) return;
+  if (relay.username.empty()) relay.username = url->username;
+  if (url->connections && !relay.places.contains("connections")) {
+    relay.connections = static_cast<std::int64_t>(*url->connections);
+  }
+  if (!relay.tls.empty()) return;
+  const bool plain = is_loopback(url->host) && relay.username.empty() && !url->implicit_tls;
+  relay.tls = word_of(url->tls.value_or(plain ? TlsLevel::none : TlsLevel::verify));
+}
+
+std::vector<RelaySettings> relay_settings(const RelayConfigs& configs) {
+  std::vector<RelaySettings> out;
+  for (const RelayConfig& relay : configs.relays) out.push_back(settings_of(relay));
+  return out;
+}
+
+RelayRules relay_rules(const RelayConfigs& configs, const RelayRule& without_relays) {
+  RelayRules out;
+  std::vector<RelayId> all;
+  for (const RelayConfig& relay : configs.relays) {
+    all.push_back(static_cast<RelayId>(all.size()));
+    out.relays.push_back({relay.name, relay_name(Transport(*url_of(relay))),
+                          static_cast<std::size_t>(relay.connections), kAttemptsPerConnection, rates_of(relay.rate),
+                          static_cast<std::size_t>(relay.recipients), static_cast<int>(relay.priority)});
+  }
+  if (all.empty()) {
+    all.push_back(0);
+    out.relays.push_back(without_relays);
+  }
+  for (const RouteConfig& route : configs.routes) {
+    RouteRule rule{lower(route.sender), lower(route.recipient), {}};
+    for (const std::string& name : route.relay) {
+      const auto relay = std::ranges::find(configs.relays, name, &RelayConfig::name);
+      rule.relays.push_back(static_cast<RelayId>(relay - configs.relays.begin()));
+    }
+    out.routes.push_back(std::move(rule));
+  }
+  const bool has_default =
+      !out.routes.empty() && out.routes.back().sender.empty() && out.routes.back().recipient.empty();
+  if (!has_default) out.routes.push_back({"", "", std::move(all)});
+  for (const DomainConfig& domain : configs.domains) {
+    out.domains.push_back({lower(domain.name), static_cast<std::size_t>(domain.connections), rates_of(domain.rate)});
+  }
+  return out;
+}
+
+}  // namespace jobd
