@@ -5,9 +5,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "cmd/options.h"
+#include "cmd/sendmail_options.h"
 #include "cmd/subcommands.h"
 #include "cmd/suggest.h"
 #include "shared/text.h"
@@ -81,6 +83,28 @@ std::string in_our_words(const CLI::ParseError& error) {
   if (text.find(": At Most 1 required") != std::string::npos) return before(": ") + " is given more than once";
   if (text == "A subcommand is required") return "no subcommand";
   return text;
+}
+
+// A call of sendmail, whose words are no other parser's. Before it may stand a socket; --help is everybody's.
+struct SendmailCall {
+  std::string socket;
+  std::vector<std::string> words;
+};
+std::optional<SendmailCall> find_sendmail(const std::vector<std::string>& arguments) {
+  SendmailCall call;
+  auto one = arguments.begin();
+  constexpr std::string_view kSocket = "--socket=";
+  if (arguments.size() > 2 && *one == "--socket") {
+    call.socket = *++one;
+    ++one;
+  } else if (one != arguments.end() && one->starts_with(kSocket)) {
+    call.socket = one->substr(kSocket.size());
+    ++one;
+  }
+  if (one == arguments.end() || *one != "sendmail") return std::nullopt;
+  call.words.assign(one + 1, arguments.end());
+  if (!call.words.empty() && call.words.front() == "--help") return std::nullopt;
+  return call;
 }
 
 // One parse.
@@ -186,6 +210,11 @@ class CommandLine {
 }  // namespace
 
 Parsed parse_command_line(const std::vector<std::string>& arguments, const Surroundings& around) {
+  if (auto call = find_sendmail(arguments)) {
+    auto options = parse_sendmail(call->words);
+    if (auto* refusal = std::get_if<Refusal>(&options)) return std::move(*refusal);
+    return Invocation{std::move(call->socket), ColorChoice::automatic, std::get<SendMail>(std::move(options))};
+  }
   return CommandLine(arguments, around).parse(arguments);
 }
 

@@ -62,14 +62,14 @@ Or<std::string> read_source(const std::string& path, Console& console) {
   return path == "-" ? read_standard_input(console) : read_file(path);
 }
 
-// What a body's source gives; nothing where there is an HTML file alone.
+// What a body's source gives; nothing where the words are in an HTML file alone or a template.
 struct Reader {
   Console& console;
-  bool has_html;
+  bool has_words;
 
   using Text = Or<std::optional<std::string>>;
   Text operator()(const UnsaidBody&) const {
-    if (has_html) return std::nullopt;
+    if (has_words) return std::nullopt;
     if (!console.in_is_terminal) return (*this)(StandardInputBody{});
     return Refusal{kUsage, "no text: give --body TEXT, --body-file FILE, --html-file FILE, or - and type it"};
   }
@@ -105,7 +105,8 @@ std::optional<std::string> find_bad_text(const Email& email) {
 }
 
 std::optional<Refusal> read_parts(const Submit& submit, Email& email, Console& console) {
-  auto text = std::visit(Reader{console, !submit.html_file.empty()}, submit.body);
+  const bool has_words = !submit.html_file.empty() || submit.request.from_template;
+  auto text = std::visit(Reader{console, has_words}, submit.body);
   if (auto* refusal = std::get_if<Refusal>(&text)) return std::move(*refusal);
   email.text = std::get<std::optional<std::string>>(std::move(text));
   if (!submit.html_file.empty()) {
@@ -121,6 +122,22 @@ std::optional<Refusal> read_parts(const Submit& submit, Email& email, Console& c
   if (const auto bad = find_bad_text(email)) {
     return Refusal{kBadData, *bad + " is not UTF-8; convert it first, for example: iconv -f latin1 -t utf-8"};
   }
+  return std::nullopt;
+}
+
+std::optional<Refusal> read_variables(const Submit& submit, TemplateCall& call, Console& console) {
+  Json variables = Json::object();
+  if (!submit.variables_file.empty()) {
+    const auto read = read_source(submit.variables_file, console);
+    if (const auto* refusal = std::get_if<Refusal>(&read)) return *refusal;
+    const std::string name = submit.variables_file == "-" ? "standard input" : submit.variables_file;
+    auto object = parse_json(std::get<std::string>(read));
+    if (!object) return Refusal{kBadData, name + ": " + object.error().message};
+    if (!object->is_object()) return Refusal{kBadData, name + ": variables are a JSON object"};
+    variables = *std::move(object);
+  }
+  for (const auto& [key, value] : submit.variables) variables[key] = value;
+  call.variables = dump_json(variables);
   return std::nullopt;
 }
 
@@ -185,9 +202,10 @@ std::variant<SubmitEmail, EmailJson, Refusal> compose(const Submit& submit, cons
   if (!submit.json_file.empty()) return compose_json(submit, new_key, console);
   SubmitEmail request = submit.request;
   if (request.idempotency_key.empty()) request.idempotency_key = new_key;
-  const auto refusal = submit.raw_file.empty() ? read_parts(submit, request.email, console)
-                                               : read_whole(submit.raw_file, request.email, console);
-  if (refusal) return *refusal;
+  auto refusal = submit.raw_file.empty() ? read_parts(submit, request.email, console)
+                                         : read_whole(submit.raw_file, request.email, console);
+  if (!refusal && request.from_template) refusal = read_variables(submit, *request.from_template, console);
+  if (refusal) return *std::move(refusal);
   return request;
 }
 

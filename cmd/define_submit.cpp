@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <utility>
 
@@ -54,6 +55,38 @@ void define_content(Options& options, Submit& submit) {
                [&submit](const Given& given) { submit.attachments.emplace_back(given.text); });
 }
 
+void define_template(Options& options, Submit& submit) {
+  options.one("--template", {"NAME"}, "template of jobd's that gives subject and text",
+              [&submit](const Given& given) { submit.request.from_template = TemplateCall{to_text(given), "{}"}; });
+  options.many("--var", {"KEY=VALUE"}, "variable of the template; may be repeated", [&submit](const Given& given) {
+    Pair pair = to_pair({given.option, to_text(given)}, '=', "KEY=VALUE");
+    submit.variables.insert_or_assign(std::move(pair.left), std::move(pair.right));
+  });
+  options.one("--vars-json", kFileValue, "file with the variables as a JSON object, - for standard input",
+              [&submit](const Given& given) { submit.variables_file = given.text; });
+  options.need("--var", "--template");
+  options.need("--vars-json", "--template");
+}
+
+// What is asked for is told to the author by the relays, in mails of their own.
+void define_notification(Options& options, Dsn& dsn) {
+  static constexpr std::array<std::string_view, 4> kWords{"failure", "delay", "success", "never"};
+  static constexpr std::array<bool Dsn::*, 4> kMembers{&Dsn::failure, &Dsn::delay, &Dsn::success, &Dsn::never};
+  options.one("--dsn", {"WORDS"}, "ask the relays for notifications, of failure,delay,success or never",
+              [&dsn](const Given& given) {
+                const std::string words = to_words(given);
+                std::string_view rest = words;
+                while (!rest.empty()) {
+                  const std::string_view word = rest.substr(0, rest.find(','));
+                  dsn.*kMembers[to_word({given.option, word}, kWords)] = true;
+                  rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+                }
+              });
+  options.word("--dsn-return", "WORD", {"headers", "full"}, "how much of the message they carry: ",
+               [&dsn](std::size_t word) { dsn.ret = word == 0 ? Dsn::Return::headers : Dsn::Return::full; });
+  options.need("--dsn-return", "--dsn");
+}
+
 void define_whole(Options& options, Draft& draft) {
   options.one("--raw-file", kFileValue, "file with a whole message (RFC 5322) instead, - for standard input",
               [&draft](const Given& given) { draft.submit.raw_file = given.text; });
@@ -92,6 +125,8 @@ void define_exclusions(Options& options) {
   options.exclude({"--delay", "--at"});
   std::vector<std::string> parts{"--cc",  "--reply-to",  "--subject", "--body",  "--body-file",
                                  "stdin", "--html-file", "--header",  "--attach"};
+  options.exclude_from("--template", {"--body", "--body-file", "stdin", "--html-file"});
+  parts.insert(parts.end(), {"--template", "--var", "--vars-json"});
   options.exclude_from("--raw-file", parts);
   parts.insert(parts.end(), {"--to", "--bcc", "--from", "--raw-file"});
   options.exclude_from("--from-json", parts);
@@ -104,8 +139,10 @@ Finish define_submit(Options& options, const Surroundings& /*around*/) {
   auto draft = std::make_shared<Draft>();
   define_addresses(options, draft->submit.request.email);
   define_content(options, draft->submit);
+  define_template(options, draft->submit);
   define_whole(options, *draft);
   define_handling(options, draft->submit.request);
+  define_notification(options, draft->submit.request.dsn);
   options.wait(draft->submit.wait, "wait for the job's end, so long at most");
   options.json(draft->format, "print the job as one line of JSON, not only its id");
   options.json_lines(draft->format, "emails on standard input, a JSON object a line; for each a line with its result");

@@ -27,10 +27,14 @@ Finish define_retry(Options& options, const Surroundings& around);
 Finish define_delete(Options& options, const Surroundings& around);
 Finish define_watch(Options& options, const Surroundings& around);
 Finish define_stats(Options& options, const Surroundings& around);
+Finish define_relays(Options& options, const Surroundings& around);
 Finish define_pause(Options& options, const Surroundings& around);
 Finish define_resume(Options& options, const Surroundings& around);
 Finish define_ping(Options& options, const Surroundings& around);
 Finish define_ready(Options& options, const Surroundings& around);
+Finish define_probe(Options& options, const Surroundings& around);
+// For help and completions: sendmail's own command line is cmd/sendmail_options'.
+Finish define_sendmail(Options& options, const Surroundings& around);
 Finish define_completion(Options& options, const Surroundings& around);
 
 }  // namespace jobd::cmd

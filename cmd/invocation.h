@@ -48,6 +48,8 @@ struct Submit {
   Body body;
   std::string html_file;                 // empty: none
   std::vector<std::string> attachments;  // paths
+  std::string variables_file;            // of the template, a JSON object; "-": standard input
+  Metadata variables;                    // likewise, each in place of that of the file
   std::string raw_file;                  // a whole message instead of all that; "-": standard input
   std::string json_file;                 // an email object, completed by what the command line says of its handling
   std::optional<Wait> wait;
@@ -93,6 +95,9 @@ struct WatchJobs {
 struct ShowStats {
   Format format = Format::text;
 };
+struct ShowRelays {
+  Format format = Format::text;
+};
 struct SetPaused {
   bool paused = true;
 };
@@ -100,13 +105,31 @@ struct PingDaemon {
   std::optional<Wait> wait;
 };
 struct CheckReady {};
+struct Probe {
+  ProbeRelay request;
+  bool transcript = false;
+  Format format = Format::text;
+};
+// As sendmail(1) is called.
+struct SendMail {
+  enum class Mode : std::uint8_t { send, list, nothing };
+  Mode mode = Mode::send;
+  bool recipients_from_header = false;       // -t
+  bool a_dot_is_text = false;                // -i: a line with a dot alone does not end the message
+  bool verbose = false;                      // -v
+  std::optional<std::string> envelope_from;  // -f, as it was given
+  std::string full_name;                     // -F
+  Dsn dsn;                                   // -N, -R
+  std::vector<std::string> recipients;       // likewise
+};
 enum class Shell : std::uint8_t { bash, zsh, fish };
 struct PrintCompletion {
   Shell shell = Shell::bash;
 };
 
-using Command = std::variant<Submit, SubmitLines, Status, Why, List, CancelMany, RetryMany, DeleteMany, WatchJobs,
-                             ShowStats, SetPaused, PingDaemon, CheckReady, PrintCompletion>;
+using Command =
+    std::variant<Submit, SubmitLines, Status, Why, List, CancelMany, RetryMany, DeleteMany, WatchJobs, ShowStats,
+                 ShowRelays, SetPaused, PingDaemon, CheckReady, Probe, SendMail, PrintCompletion>;
 
 enum class ColorChoice : std::uint8_t { automatic, always, never };
 

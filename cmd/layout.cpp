@@ -100,6 +100,11 @@ Color color_of(RecipientStatus status) {
   return Color::none;
 }
 
+Color color_of_relay(std::string_view state) {
+  if (state == "open") return Color::green;
+  return state == "down" || state == "auth" ? Color::red : Color::yellow;
+}
+
 std::string painted(const Screen& screen, Color color, const std::string& text) {
   constexpr std::array<const char*, 5> kCodes{"", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[2m"};
   if (!screen.color || color == Color::none || text.empty()) return text;

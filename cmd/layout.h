@@ -37,6 +37,7 @@ Route route_of(const Job& job);
 enum class Color : std::uint8_t { none, red, green, yellow, dim };
 Color color_of(JobStatus status);
 Color color_of(RecipientStatus status);
+Color color_of_relay(std::string_view state);
 // Where the screen has colours; else the text as it is.
 std::string painted(const Screen& screen, Color color, const std::string& text);
 

@@ -12,6 +12,7 @@
 
 #include "cmd/exit_code.h"
 #include "cmd/run.h"
+#include "cmd/sendmail_options.h"
 #include "cmd/terminal.h"
 
 namespace {
@@ -41,7 +42,9 @@ int main(int argc, char** argv) {
     jobd::cmd::Console console{std::cin,  ::isatty(STDIN_FILENO) == 1,           std::cout,
                                std::cerr, jobd::cmd::find_screen(STDOUT_FILENO), jobd::cmd::find_screen(STDERR_FILENO)};
     jobd::cmd::Machine machine;
-    return jobd::cmd::run({argv + 1, argv + argc}, console, machine, jobd::SystemClock(), random_bits());
+    const char* const name = argc > 0 ? argv[0] : "";
+    return jobd::cmd::run(jobd::cmd::arguments_of_call(name, {argv + (argc > 0 ? 1 : 0), argv + argc}), console,
+                          machine, jobd::SystemClock(), random_bits());
   } catch (const std::exception& error) {
     std::cerr << "jobctl: " << error.what() << '\n';
     return jobd::cmd::kSoftware;

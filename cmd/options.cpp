@@ -76,6 +76,10 @@ void Options::require(const std::string& option) {
   app_.get_option(option)->required();
 }
 
+void Options::need(const std::string& option, const std::string& other) {
+  app_.get_option(option)->needs(app_.get_option(other));
+}
+
 void Options::exclude(const std::vector<std::string>& options) {
   for (auto one = options.begin(); one != options.end(); ++one) exclude_from(*one, {one + 1, options.end()});
 }

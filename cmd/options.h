@@ -50,6 +50,8 @@ class Options {
   void json_lines(Format& target, const std::string& help);
 
   void require(const std::string& option);
+  // Not without the other.
+  void need(const std::string& option, const std::string& other);
   // At most one of these; help does not tell, the refusal does.
   void exclude(const std::vector<std::string>& options);
   // This one with none of the others; with none at all but those.

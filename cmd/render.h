@@ -32,6 +32,15 @@ std::string render_table(std::span<const Job> jobs, const Screen& screen = {});
 // A job that has just changed, a line: when, id, state, to, why. On a terminal no line is wider than it.
 std::string render_change(const Job& job, Time now, const Screen& screen = {});
 
+// The steps of a probe in their order, then what went wrong, then, where asked for, what either side said.
+std::string render_probe(const ProbeReport& report, bool transcript, const Screen& screen = {});
+
 std::string render_stats(const Stats& stats, Time now, const Screen& screen = {});
+
+// A relay in a few lines, then the routes and the domains, a line each. On a terminal no line is wider than it, as long
+// as its words are not.
+std::string render_relays(const Stats& stats, Time now, const Screen& screen = {});
+// The relays, routes and domains of a stats reply alone. Precondition: decode_stats took it.
+std::string relays_json(const std::string& stats_json);
 
 }  // namespace jobd::cmd

@@ -29,11 +29,7 @@ std::string render_counts(const Stats& stats, const Screen& screen) {
   return out;
 }
 
-Color color_of_relay(const std::string& state) {
-  return state == "open" ? Color::green : state == "down" ? Color::red : Color::yellow;
-}
-
-std::string render_relays(const Stats& stats, Time now, const Screen& screen) {
+std::string render_relay_states(const Stats& stats, Time now, const Screen& screen) {
   std::size_t names = 0;
   std::size_t states = 0;
   for (const RelayStats& relay : stats.relays) {
@@ -75,7 +71,7 @@ std::string render_stats(const Stats& stats, Time now, const Screen& screen) {
   line(out, "Limits",
        bytes_of(stats.content_bytes) + " of content, " + count_of(stats.recipients, "recipient") + ", " +
            bytes_of(stats.line_bytes) + " a request, " + count_of(stats.max_queued_jobs, "job") + " queued");
-  out += render_relays(stats, now, screen);
+  out += render_relay_states(stats, now, screen);
   return out;
 }
 

@@ -13,7 +13,9 @@
 #include "cmd/context.h"
 #include "cmd/exit_code.h"
 #include "cmd/list_jobs.h"
+#include "cmd/probe.h"
 #include "cmd/render.h"
+#include "cmd/sendmail.h"
 #include "cmd/session.h"
 #include "cmd/show_status.h"
 #include "cmd/submit.h"
@@ -63,6 +65,18 @@ class Runner {
     return kDone;
   }
 
+  int operator()(const ShowRelays& show) {
+    const auto json = session_.call(GetStats{});
+    const auto stats = understand(json, decode_stats);
+    if (!stats) return complain(context_.console, stats.error());
+    if (show.format == Format::text) {
+      out() << render_relays(*stats, context_.clock.now(), context_.console.out_screen);
+    } else {
+      out() << printable_json(relays_json(*json)) << '\n';
+    }
+    return kDone;
+  }
+
   int operator()(const SetPaused& set) {
     const auto json = session_.call(set.paused ? Request(Pause{}) : Request(Resume{}));
     const auto state = understand(json, decode_queue_state);
@@ -85,6 +99,9 @@ class Runner {
     out() << "ready\n";
     return kDone;
   }
+
+  int operator()(const Probe& probe) { return probe_relay(probe, context_); }
+  int operator()(const SendMail& mail) { return send_mail(mail, context_, random_); }
 
   int operator()(const PrintCompletion& print) {
     out() << completion_script(print.shell, read_program());

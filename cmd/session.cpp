@@ -27,6 +27,7 @@ struct MayBeRepeated {
   bool operator()(const Resume&) const { return true; }
   bool operator()(const Ping&) const { return true; }
   bool operator()(const GetReady&) const { return true; }
+  bool operator()(const ProbeRelay&) const { return true; }
 };
 
 }  // namespace

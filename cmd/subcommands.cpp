@@ -55,10 +55,25 @@ constexpr std::array kSubcommands{
                "Examples:\n"
                "  jobctl stats\n"
                "  jobctl stats --json | jq .jobs.failed\n"},
+    Subcommand{"relays", "", define_relays,
+               "Examples:\n"
+               "  jobctl relays\n"
+               "  jobctl relays --json | jq -r '.relays[] | select(.state != \"open\") | .name'\n",
+               "Tell how the relays are: state, connections, rates, routes"},
     Subcommand{"pause", "pause", define_pause, "Example:\n  jobctl pause && jobctl stats\n"},
     Subcommand{"resume", "resume", define_resume, "Example:\n  jobctl resume\n"},
     Subcommand{"ping", "ping", define_ping, "Examples:\n  jobctl ping\n  jobctl ping --wait=30s && echo up\n"},
     Subcommand{"ready", "ready", define_ready, "Example:\n  jobctl ready && echo takes emails\n"},
+    Subcommand{"probe", "probe_relay", define_probe,
+               "Examples:\n"
+               "  jobctl probe\n"
+               "  jobctl probe --relay ses --to user@example.com --transcript\n"},
+    Subcommand{"sendmail", "", define_sendmail,
+               "Examples:\n"
+               "  printf 'Subject: Hello\\n\\nTest email\\n' | jobctl sendmail user@example.com\n"
+               "  jobctl sendmail -t -i <message.eml\n"
+               "  ln -s jobctl /usr/local/bin/sendmail\n",
+               "Take a message from standard input, called as sendmail(1) is"},
     Subcommand{"completion", "", define_completion,
                "Examples:\n"
                "  source <(jobctl completion bash)\n"
