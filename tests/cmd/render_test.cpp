@@ -311,8 +311,13 @@ Stats some_stats() {
   stats.line_bytes = 36UL << 20;
   stats.recipients = 1000;
   stats.max_queued_jobs = 10'000'000;
-  stats.relays = {RelayStats{"default", "down", kNow + seconds(30), "connection refused"},
-                  RelayStats{"ses", "open", std::nullopt, ""}};
+  stats.relays.resize(2);
+  stats.relays[0].name = "default";
+  stats.relays[0].state = "down";
+  stats.relays[0].reopens_at = kNow + seconds(30);
+  stats.relays[0].last_error = "connection refused";
+  stats.relays[1].name = "ses";
+  stats.relays[1].state = "open";
   return stats;
 }
 

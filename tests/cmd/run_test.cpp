@@ -234,12 +234,16 @@ TEST_F(RunTest, PauseResumeStatsPing) {
   Stats stats;
   stats.version = "9.9";
   stats.started_at = kNoon;
+  stats.relays.emplace_back().name = "ses";
   serve_replies({encode_reply({}, QueueState{true}), encode_reply({}, QueueState{false}), encode_reply({}, stats),
-                 encode_reply({}, stats), encode_reply({}, Pong{"9.9"})});
+                 encode_reply({}, stats), encode_reply({}, stats), encode_reply({}, stats),
+                 encode_reply({}, Pong{"9.9"})});
   EXPECT_EQ(jobctl({"pause"}).out, "paused\n");
   EXPECT_EQ(jobctl({"resume"}).out, "running\n");
   EXPECT_THAT(jobctl({"stats"}).out, StartsWith("jobd       9.9, up"));
   EXPECT_THAT(jobctl({"stats", "--json"}).out, HasSubstr("\"version\":\"9.9\""));
+  EXPECT_THAT(jobctl({"relays"}).out, StartsWith("Relay      ses"));
+  EXPECT_THAT(jobctl({"relays", "--json"}).out, StartsWith("{\"relays\":[{\"name\":\"ses\""));
   EXPECT_EQ(jobctl({"ping"}).out, "jobd 9.9\n");
 }
 

@@ -63,10 +63,12 @@ TEST(Config, DefaultsByWhoRunsIt) {
   EXPECT_EQ(root.store_url, "sqlite:/var/lib/jobd/jobs.db");
   EXPECT_EQ(root.transport, "maildir:/var/lib/jobd/outbox");
   EXPECT_EQ(root.message_id_domain, "box");
+  EXPECT_EQ(root.drop_dir, "/var/spool/jobd/drop");
   const Config user = with_defaults(
       {}, {.is_root = false, .home = "/home/u", .xdg_state_home = "", .xdg_runtime_dir = "/run/user/7", .host = "box"});
   EXPECT_EQ(user.state_dir, "/home/u/.local/state/jobd");
   EXPECT_EQ(user.socket, "/run/user/7/jobd/jobd.sock");
+  EXPECT_EQ(user.drop_dir, "/home/u/.local/state/jobd/drop");
 }
 
 TEST(Config, WhatIsPrintedReadsBack) {
@@ -95,6 +97,8 @@ TEST(Config, ChecksWhatCanBeSeenFromHere) {
   EXPECT_EQ(refused([](Config& c) { c.ehlo_name = "a b"; }), "mail.ehlo_name");
   EXPECT_EQ(refused([](Config& c) { c.store_url = "mysql:"; }), "store.url");
   EXPECT_EQ(refused([](Config& c) { c.transport = "pigeon:"; }), "mail.transport");
+  EXPECT_EQ(refused([](Config& c) { c.redirect_all_to = "nobody"; }), "mail.redirect_all_to");
+  EXPECT_EQ(refused([](Config& c) { c.allow_recipients = {"@example.com", "x"}; }), "mail.allow_recipients");
   EXPECT_EQ(refused([](Config& c) { c.retry.initial = std::chrono::hours(5); }), "retry.max");
 }
 

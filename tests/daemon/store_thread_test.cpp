@@ -11,6 +11,7 @@
 #include "tests/support/fake_repository.h"
 #include "tests/support/fakes.h"
 #include "tests/support/records.h"
+#include "tests/support/relays.h"
 
 namespace jobd {
 namespace {
@@ -21,7 +22,7 @@ struct StoreThreadTest : ::testing::Test {
   testing::FakeClock clock;
   testing::FakeRandom random;
   testing::FakeRepository store{clock};
-  StoreThread thread{Engine(store, LaneTable({{kDefaultLane, "default"}}), random, 4), clock};
+  StoreThread thread{Engine(store, testing::one_relay(4), random), clock};
   std::promise<void> drained;
   std::mutex mutex;
   std::vector<Attempt> attempts;

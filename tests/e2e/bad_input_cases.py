@@ -115,6 +115,19 @@ SUBMITS = [
     ("raw with a bad sender", {"raw": "To: a@b.c\nFrom: x\n\nx"}, "invalid_field", "raw"),
     ("raw_base64 that is none", {"raw_base64": "%", "to": "a@b.c"}, "invalid_field", "raw_base64"),
     ("raw_base64 with a NUL in it", {"raw_base64": "VG86IGFAYi5jCgoA"}, "invalid_field", "raw_base64"),
+    ("a template and a body", GOOD | {"template": "t"}, "invalid_field", "template"),
+    ("a template and raw", {"raw": "To: a@b.c\n\nx", "template": "t"}, "invalid_field", "template"),
+    ("a template where there is no folder", without("body") | {"template": "t"}, "invalid_field", "template"),
+    ("variables without a template", GOOD | {"variables": {}}, "invalid_field", "variables"),
+    ("too many variables", without("body") | {"template": "t", "variables": {"a": "x" * 262144}}, "invalid_field",
+     "variables"),
+    ("dsn of another word", GOOD | {"dsn": {"notify": ["failure", "failed"]}}, "invalid_field", "dsn.notify[1]"),
+    ("dsn that returns it all", GOOD | {"dsn": {"notify": ["delay"], "return": "all"}}, "invalid_field", "dsn.return"),
+    ("dsn with more", GOOD | {"dsn": {"notify": ["delay"], "orcpt": "x"}}, "unknown_field", "dsn.orcpt"),
+    ("a wide content_type", attached(content_type="text/plain; x=ä"), "invalid_field", "attachments[0].content_type"),
+    ("a wide content_id", attached(content_id="ä"), "invalid_field", "attachments[0].content_id"),
+    ("a header's word too far from the one before", GOOD | {"headers": {"X-A": "a" + " " * 900 + "b"}}, "invalid_field",
+     "headers.X-A"),
     ("tags as a string", GOOD | {"tags": "x"}, "invalid_field", "tags"),
     ("a tag that is a number", GOOD | {"tags": [1]}, "invalid_field", "tags[0]"),
     ("an empty tag", GOOD | {"tags": ["a", ""]}, "invalid_field", "tags[1]"),
@@ -308,6 +321,10 @@ OTHERS = [
     ("ready with a field", "ready", {"x": "1"}, "unknown_field", "x"),
     ("pause with a field", "pause", {"for": "1h"}, "unknown_field", "for"),
     ("resume with a field", "resume", {"now": True}, "unknown_field", "now"),
+    ("probe of a number", "probe_relay", {"relay": 1}, "invalid_field", "relay"),
+    ("probe for what is no address", "probe_relay", {"to": "nobody"}, "invalid_field", "to"),
+    ("probe for too long", "probe_relay", {"timeout": "2m"}, "invalid_field", "timeout"),
+    ("probe with a field", "probe_relay", {"from": "a@example.com"}, "unknown_field", "from"),
     ("watch of a bad id", "watch", {"job": "x"}, "invalid_field", "job"),
     ("watch after a word", "watch", {"after": "x"}, "invalid_field", "after"),
     ("watch after -1", "watch", {"after": -1}, "invalid_field", "after"),
@@ -349,6 +366,8 @@ def submit_texts(text):
         value = f"text/plain{text}" if key == "content_type" else near.replace(" ", "")
         yield f"{key} of an attachment", attached(**{key: value}), f"attachments[0].{key}"
     yield "a parameter of content_type", attached(content_type=f"text/plain; a={text}b"), "attachments[0].content_type"
+    yield "template", without("body") | {"template": f"t{text}"}, "template"
+    yield "a word of dsn", GOOD | {"dsn": {"notify": [f"delay{text}"]}}, "dsn.notify[0]"
     yield "a tag", GOOD | {"tags": [near]}, "tags[0]"
     yield "a key of metadata", GOOD | {"metadata": {near: "x"}}, "metadata"
 

@@ -11,8 +11,8 @@ from support import BIN, PATIENCE
 from support.daemon import JOBCTL, Daemon
 from support.terminal import Terminal
 
-SUBCOMMANDS = ["submit-email", "status", "why", "list", "cancel", "retry", "delete", "watch", "stats", "pause", "resume",
-               "ping", "ready", "completion"]
+SUBCOMMANDS = ["submit-email", "status", "why", "list", "cancel", "retry", "delete", "watch", "stats", "relays", "pause", "resume",
+               "ping", "ready", "probe", "sendmail", "completion"]
 STATES = ["pending", "processing", "completed", "failed", "held", "cancelled"]
 
 # In bash: sources the completions, sets the words as readline does and prints what they offer.
@@ -73,7 +73,7 @@ class Completions(unittest.TestCase):
 
     def test_bash_offers_what_is_defined(self):
         self.assertEqual(self.bash(""), SUBCOMMANDS)
-        self.assertEqual(self.bash("re"), ["retry", "resume", "ready"])
+        self.assertEqual(self.bash("re"), ["retry", "relays", "resume", "ready"])
         self.assertEqual(self.bash("--color", "always", "pa"), ["pause"])
         self.assertEqual(self.bash("--so"), ["--socket"])
         self.assertEqual(self.bash("list", "--status", ""), STATES)

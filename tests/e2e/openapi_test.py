@@ -66,6 +66,8 @@ MASKS = {
     r"uid:\d+": "UID",
     r"smtp://[^\"]+": "RELAY",
     r"sqlite:[^\"]+": "STORE",
+    r'"ok": true, "detail": "[^"]*"': '"ok": true, "detail": ""',
+    r'"transcript": \[[^\]]*\]': '"transcript": []',
 }
 
 

@@ -157,8 +157,14 @@ TEST(OpenApi, RepliesHaveTheKeysItNames) {
   expect_fits(reply_of(QueueState{}), schema("QueueState"), "QueueState");
   expect_fits(reply_of(Pong{"1"}), schema("Pong"), "Pong");
   expect_fits(reply_of(Readiness{}), schema("Readiness"), "Readiness");
+  const ProbeReport report{"default", "smtp://a:25", false, {{"connect", false, "refused", Duration(3)}},
+                           "e",       {"C: EHLO"}};
+  expect_fits(reply_of(report), schema("ProbeReport"), "ProbeReport");
   Stats stats;
-  stats.relays = {{"name", "down", Time{}, "error"}};
+  stats.relays.emplace_back();
+  stats.relays.front().rates = {"14/s"};
+  stats.routes = {{"a.org", "b.org", {"x"}, {"x"}}};
+  stats.domains = {{"c.org", 1, 2, {"14/s"}, 3}};
   expect_fits(reply_of(stats), schema("Stats"), "Stats");
 
   const Error error{Code::busy, "m", "f", std::chrono::seconds(1)};
@@ -224,6 +230,7 @@ std::map<std::string, Json> fields_of(const Operation& operation) {
 
 // The fewest fields that the operation does not refuse.
 Json least(const Operation& operation, const std::string& beside) {
+  if (beside == "variables") return {{"to", "a@example.com"}, {"template", "a"}};
   if (operation.name == "submit_email" && !beside.starts_with("raw")) return {{"to", "a@example.com"}};
   if (operation.name == "submit_emails") return {{"emails", Json::array()}};
   if (operation.name.ends_with("_jobs") && operation.name != "list_jobs") return {{"tag", "a"}};

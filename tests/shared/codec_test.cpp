@@ -216,7 +216,8 @@ TEST(Codec, EveryRequestReadsBackAsItWasWritten) {
                                       Pause{},
                                       Resume{},
                                       Ping{},
-                                      GetReady{}};
+                                      GetReady{},
+                                      ProbeRelay{"ses", "a@x.org", std::chrono::seconds(5)}};
   ASSERT_EQ(requests.size(), operations().size());
   for (const Request& request : requests) {
     const std::string line = encode_request(request, RequestId(std::int64_t{5}));

@@ -44,7 +44,7 @@ def operations_are_in_a_transcript(tree):
 # What jobctl calls an operation, where it is another word. The end of a watch is behind no subcommand.
 SUBCOMMAND = {"submit_email": "submit-email", "submit_emails": "submit-email", "get_job": "status", "list_jobs": "list",
               "cancel_job": "cancel", "cancel_jobs": "cancel", "retry_job": "retry", "retry_jobs": "retry",
-              "delete_job": "delete", "unwatch": None}
+              "delete_job": "delete", "probe_relay": "probe", "unwatch": None}
 
 
 def operations_are_in_jobctls_page(tree):
@@ -126,7 +126,7 @@ def keys_in_manual(page):
     """{"daemon.socket", ...} of jobd.toml(5): ".Ss [daemon]" or ".It Bq daemon" begins a table, ".It Ic key" is a key."""
     keys, table = set(), None
     for line in page.splitlines():
-        heading = re.match(r"\.S[sh] \"?\\?&?\[(\w+)\]", line)
+        heading = re.match(r"\.S[sh] \"?\\?&?\[\[?(\w+)\]", line)
         key = re.match(r"\.It (?:Ic|Cm|Va|Li|Sy) (\w+)", line)
         if heading:
             table = heading[1]
@@ -138,8 +138,9 @@ def keys_in_manual(page):
 
 
 def configuration_matches_the_manual(tree, printed):
-    """printed: the tables of `jobd --print-config`."""
-    in_force = {f"{table}.{key}" for table, keys in printed.items() for key in keys}
+    """printed: the tables of `jobd --print-config`, lists of tables too."""
+    in_force = {f"{table}.{key}" for table, keys in printed.items()
+                for one in (keys if isinstance(keys, list) else [keys]) for key in one}
     described = keys_in_manual(tree.files["man/jobd.toml.5"])
     return ([f"{key} is not in jobd.toml(5)" for key in sorted(in_force - described)] +
             [f"{key} is in jobd.toml(5) only" for key in sorted(described - in_force)])

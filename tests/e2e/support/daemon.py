@@ -22,12 +22,14 @@ OVER_TCP = {"http": {"listen": "127.0.0.1:0"}}
 
 
 def toml(config):
-    """{"retry": {"initial": "50ms"}} as TOML: tables of strings, lists of them and numbers are all we need."""
+    """{"retry": {"initial": "50ms"}, "relay": [{"name": "a"}]} as TOML: tables of strings, lists of them, numbers and
+    truths are all we need, and tables that there are several of."""
     lines = []
-    for table, keys in config.items():
-        lines.append(f"[{table}]")
-        for key, value in keys.items():
-            lines.append(f"{key} = {value}" if isinstance(value, (int, float)) else f"{key} = {json.dumps(value)}")
+    for table, content in config.items():
+        several = isinstance(content, list)
+        for keys in content if several else [content]:
+            lines.append(f"[[{table}]]" if several else f"[{table}]")
+            lines += [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
     return "\n".join(lines) + "\n"
 
 

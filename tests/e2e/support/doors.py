@@ -28,6 +28,7 @@ ROUTES = {
     "resume": ("POST", "/queue/resume", "body"),
     "ping": ("GET", "/healthz", "query"),
     "ready": ("GET", "/readyz", "query"),
+    "probe_relay": ("POST", "/relays/probe", "body"),
 }
 NUMBERS = ("limit", "after")  # what a query gives as a number
 

@@ -3,6 +3,7 @@
 They are installed once and again when package files change; after that no network is needed.
 """
 
+import fcntl
 import hashlib
 import shutil
 import subprocess
@@ -28,11 +29,17 @@ def node(script, *words, check=True):
 
 
 def install():
-    """Makes the folder, with all that its scripts import."""
+    """Makes the folder, with all that its scripts import; tests that run at once take turns."""
     for program in ("node", "npm"):
         if shutil.which(program) is None:
             raise AssertionError(f"there is no {program}; `tests/packages tests` installs it")
     FOLDER.mkdir(exist_ok=True)
+    with open(FOLDER / "lock", "wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        fill()
+
+
+def fill():
     for path in SOURCE.iterdir():
         shutil.copyfile(path, FOLDER / path.name)
     wanted = hashlib.sha256(b"".join((SOURCE / name).read_bytes() for name in PACKAGE_FILES)).hexdigest()

@@ -10,6 +10,8 @@ A rule belongs to a phase (GREETING EHLO MAIL RCPT DATA DOT) and a part of its t
 message. The newest rule that fits wins.
 """
 
+import collections
+import contextlib
 import re
 import socket
 import threading
@@ -55,7 +57,10 @@ class Rule:
 class Recorder:
     def __init__(self):
         self.messages = []   # every message whose final dot came, whatever was replied
+        self.commands = []   # every command line
         self.sessions = 0
+        self.peaks = collections.Counter()  # of each domain, the most mails that were under way to it at once
+        self._under_way = collections.Counter()
         self._rules = []
         self._gates = []
         self._connections = set()
@@ -121,6 +126,18 @@ class Recorder:
                 raise TimeoutError(f"{len(self.messages)} of {count} messages came")
         return self.messages
 
+    def wait_command(self, verb):
+        self._wait(lambda: any(command.startswith(verb) for command in self.commands), f"no {verb} came")
+
+    def wait_under_way(self, counts):
+        """Until of each domain so many mails are under way at once."""
+        self._wait(lambda: all(self.peaks[domain] >= count for domain, count in counts.items()), "not so many are under way")
+
+    def _wait(self, happened, words):
+        with self._more:
+            if not self._more.wait_for(happened, PATIENCE):
+                raise TimeoutError(words)
+
     def _spawn(self, target, *args):
         thread = threading.Thread(target=target, args=args, daemon=True)
         self._threads.append(thread)
@@ -170,6 +187,9 @@ class Recorder:
         sender, recipients = None, []
         while line := lines.readline():
             text = line.decode("utf-8", "surrogateescape").rstrip("\r\n")
+            with self._more:
+                self.commands.append(text)
+                self._more.notify_all()
             verb = text.split(" ")[0].split(":")[0].upper()
             if verb in ("EHLO", "HELO"):
                 self._answer(connection, "EHLO", text)
@@ -180,15 +200,30 @@ class Recorder:
                 if self._answer(connection, "RCPT", text):
                     recipients.append(path_of(text))
             elif verb == "DATA":
-                if self._answer(connection, "DATA", text):
-                    content = read_content(lines)
-                    self._record(Message(sender, recipients, content, session))
-                    self._answer(connection, "DOT", content.decode("utf-8", "surrogateescape"))
+                with self._counted(recipients):
+                    if self._answer(connection, "DATA", text):
+                        content = read_content(lines)
+                        self._record(Message(sender, recipients, content, session))
+                        self._answer(connection, "DOT", content.decode("utf-8", "surrogateescape"))
             elif verb == "QUIT":
                 connection.sendall(b"221 2.0.0 bye\r\n")
                 return
             else:
                 connection.sendall(b"250 2.0.0 ok\r\n")
+
+    @contextlib.contextmanager
+    def _counted(self, recipients):
+        domains = {recipient.rpartition("@")[2] for recipient in recipients}
+        with self._more:
+            self._under_way.update(domains)
+            for domain in domains:
+                self.peaks[domain] = max(self.peaks[domain], self._under_way[domain])
+            self._more.notify_all()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way.subtract(domains)
 
     def _record(self, message):
         with self._more:
