@@ -8,6 +8,7 @@
 #include "daemon/relay_config.h"
 #include "shared/address.h"
 #include "shared/limits.h"
+#include "shared/unicode.h"
 
 namespace jobd {
 namespace {
@@ -41,7 +42,13 @@ bool is_domain(const std::string& name) {
   return name.find('@') == std::string::npos && check_address("x@" + name).ok();
 }
 
+bool is_host_name(const std::string& name) {
+  return is_domain(name) && std::ranges::all_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// No quoted local parts: a space would end the pattern in the lane's rule.
 bool is_pattern(const std::string& text) {
+  if (text.find_first_of(" \"") != std::string::npos) return false;
   if (text.find('@') != std::string::npos) return check_address(text).ok();
   return is_domain(text.starts_with('.') ? text.substr(1) : text);
 }
@@ -72,7 +79,7 @@ struct CheckRelay {
     }
     if (Problem problem = secrets(*url)) return problem;
     if (Problem problem = tls(*url)) return problem;
-    if (!is_domain(relay.ehlo_name)) return bad("ehlo_name", "must be a host name");
+    if (!is_host_name(relay.ehlo_name)) return bad("ehlo_name", "must be a host name");
     if (!relay.source_address.empty() && !check_source()) return bad("source_address", "must be an IP address");
     return check_rates(relay, "relay");
   }
@@ -108,7 +115,7 @@ struct CheckRelay {
     if (!certain && !relay.username.empty()) {
       return bad("tls", "must be encrypt or verify where there is a login; no password goes out in the clear");
     }
-    if (!relay.tls_name.empty() && !is_domain(relay.tls_name)) return bad("tls_name", "must be a host name");
+    if (!relay.tls_name.empty() && !is_host_name(relay.tls_name)) return bad("tls_name", "must be a host name");
     return std::nullopt;
   }
 
@@ -155,7 +162,7 @@ Problem check_all_routes(const RelayConfigs& configs) {
   for (const RouteConfig& route : configs.routes) {
     if (takes_all) return bad(route, "route", "", "is never reached, the one before it takes all mail");
     if (Problem problem = check_route(route, configs.relays)) return problem;
-    if (!known.emplace(route.sender, route.recipient).second) {
+    if (!known.emplace(lower_case(route.sender), lower_case(route.recipient)).second) {
       return bad(route, "route", "", "is never reached, one before it asks the same");
     }
     takes_all = route.sender.empty() && route.recipient.empty();
@@ -171,7 +178,7 @@ Problem check_all_domains(const std::vector<DomainConfig>& domains) {
   std::set<std::string> names;
   for (const DomainConfig& domain : domains) {
     if (!is_domain(domain.name)) return bad(domain, "domain", "name", "must be a domain, like \"example.com\"");
-    if (!names.insert(domain.name).second) return bad(domain, "domain", "name", "is there twice");
+    if (!names.insert(lower_case(domain.name)).second) return bad(domain, "domain", "name", "is there twice");
     if (Problem problem = check_rates(domain, "domain")) return problem;
   }
   return std::nullopt;

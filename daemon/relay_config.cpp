@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "daemon/mail/transport.h"
+#include "shared/unicode.h"
 
 namespace jobd {
 namespace {
@@ -20,14 +21,8 @@ Result<SmtpTransport> url_of(const RelayConfig& relay) {
 }
 
 bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
+  const bool is_ipv4 = std::ranges::all_of(host, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+  return host == "localhost" || host == "::1" || (is_ipv4 && host.starts_with("127."));
 }
 
 std::vector<Rate> rates_of(const std::vector<std::string>& texts) {
@@ -100,7 +95,7 @@ RelayRules relay_rules(const RelayConfigs& configs, const RelayRule& without_rel
     out.relays.push_back(without_relays);
   }
   for (const RouteConfig& route : configs.routes) {
-    RouteRule rule{lower(route.sender), lower(route.recipient), {}};
+    RouteRule rule{lower_case(route.sender), lower_case(route.recipient), {}};
     for (const std::string& name : route.relay) {
       const auto relay = std::ranges::find(configs.relays, name, &RelayConfig::name);
       rule.relays.push_back(static_cast<RelayId>(relay - configs.relays.begin()));
@@ -111,7 +106,8 @@ RelayRules relay_rules(const RelayConfigs& configs, const RelayRule& without_rel
       !out.routes.empty() && out.routes.back().sender.empty() && out.routes.back().recipient.empty();
   if (!has_default) out.routes.push_back({"", "", std::move(all)});
   for (const DomainConfig& domain : configs.domains) {
-    out.domains.push_back({lower(domain.name), static_cast<std::size_t>(domain.connections), rates_of(domain.rate)});
+    out.domains.push_back(
+        {lower_case(domain.name), static_cast<std::size_t>(domain.connections), rates_of(domain.rate)});
   }
   return out;
 }

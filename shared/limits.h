@@ -160,5 +160,7 @@ inline constexpr std::size_t kLanes = 4096;
 inline constexpr std::size_t kRelayConnections = 1000;
 // Content that attempts in flight hold in memory; one larger job still runs, alone.
 inline constexpr std::size_t kInFlightBytes = 64UL << 20;
+// Relays share it evenly, so that one which hangs holds no other up; however many there are, each has this much.
+inline constexpr std::size_t kInFlightBytesOfRelay = 8UL << 20;
 
 }  // namespace jobd::limits

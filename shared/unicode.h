@@ -1,6 +1,7 @@
 // The few questions about bytes and UTF-8 that borders ask.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace jobd {
@@ -12,6 +13,7 @@ bool has_control(std::string_view text);
 // makes an address look like another. Joiners apart, which some scripts need. Precondition: is_utf8.
 bool has_disguise(std::string_view text);
 std::string_view trim(std::string_view text);                      // of spaces and tabs
+std::string lower_case(std::string_view text);                     // ASCII letters only, as is
 bool equal_ignoring_case(std::string_view a, std::string_view b);  // ASCII letters only
 
 }  // namespace jobd

@@ -15,20 +15,13 @@ std::string told(const Mailbox& mailbox) {
   return mailbox.name.empty() ? mailbox.address : mailbox.name + " <" + mailbox.address + ">";
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
 // Each address once, compared without case, in the order to, cc, bcc.
 std::vector<Recipient> recipients_of(const Email& email) {
   std::vector<Recipient> out;
   std::unordered_set<std::string> known;
   for (const auto* mailboxes : {&email.to, &email.cc, &email.bcc}) {
     for (const Mailbox& mailbox : *mailboxes) {
-      if (!known.insert(lower(mailbox.address)).second) continue;
+      if (!known.insert(lower_case(mailbox.address)).second) continue;
       Recipient recipient;
       recipient.address = mailbox.address;
       out.push_back(std::move(recipient));

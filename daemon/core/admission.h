@@ -1,9 +1,10 @@
 // Admission: what one batch may claim beyond its slots, counted down as it claims. A lane draws from pools: from that of
 // one relay of its route, and from the limits of its domain, if it has any. A lane with no relay to draw from is closed.
 //
-// Pools are counted in attempts (connections that are free) and in recipients (what a rate still allows, which is what
-// relays count). A mail goes whole: it may take the last of a pool and more, and what it owes keeps the pool empty for
-// longer.
+// Pools are counted in attempts (connections that are free), in recipients (what a rate still allows, which is what
+// relays count) and in bytes of content that attempts hold in memory. A mail goes whole: it may take the last of a pool
+// and more, and what it owes keeps the pool empty for longer. For bytes that is so only while nothing else is in flight
+// there: a relay that hangs holds no more memory than its share, and leaves the others theirs.
 #pragma once
 
 #include <algorithm>
@@ -25,6 +26,8 @@ class Admission {
   struct Pool {
     std::int64_t attempts = kUnlimited;
     std::int64_t recipients = kUnlimited;
+    std::int64_t content_bytes = kUnlimited;
+    bool idle = true;  // nothing is in flight
     bool has_room() const { return attempts > 0 && recipients > 0; }
   };
   struct Draw {
@@ -45,13 +48,30 @@ class Admission {
                                std::ranges::all_of(draw->all, [this](auto id) { return pools_[id].has_room(); }));
   }
 
-  // Takes a claim of so many recipients out of the lane's pools. Precondition: lets_through(lane). Gives the relay.
-  RelayId pass(LaneId lane, std::size_t recipients) {
+  // Whether a mail of this size may go now. Precondition, as of the next two: lets_through(lane).
+  bool fits(LaneId lane, std::uint64_t content_bytes) const {
+    const Draw* draw = draw_of(lane);
+    if (draw == nullptr) return true;
+    const Pool& pool = pools_[relay_for(*draw)];
+    return pool.idle || content_bytes <= static_cast<std::uint64_t>(std::max<std::int64_t>(pool.content_bytes, 0));
+  }
+  // The relay that the lane's next mail would go to takes nothing more in this batch: what waits for room there is not
+  // overtaken by what is smaller.
+  void block(LaneId lane) {
+    if (const Draw* draw = draw_of(lane)) pools_[relay_for(*draw)].attempts = 0;
+  }
+
+  // Takes a claim out of the lane's pools. Gives the relay.
+  struct Cost {
+    std::size_t recipients = 1;
+    std::uint64_t content_bytes = 0;
+  };
+  RelayId pass(LaneId lane, Cost cost) {
     const Draw* draw = draw_of(lane);
     if (draw == nullptr) return 0;
-    const RelayId relay = has_room(draw->first) ? freest(draw->first) : freest(draw->any);
-    take(relay, recipients);
-    for (const std::uint32_t id : draw->all) take(id, recipients);
+    const RelayId relay = relay_for(*draw);
+    take(relay, cost);
+    for (const std::uint32_t id : draw->all) take(id, cost);
     return relay;
   }
 
@@ -69,10 +89,13 @@ class Admission {
     return *std::ranges::max_element(ids, {},
                                      [this](auto id) { return pools_[id].has_room() ? pools_[id].attempts : 0; });
   }
-  void take(std::uint32_t id, std::size_t recipients) {
+  RelayId relay_for(const Draw& draw) const { return has_room(draw.first) ? freest(draw.first) : freest(draw.any); }
+  void take(std::uint32_t id, Cost cost) {
     Pool& pool = pools_[id];
     if (pool.attempts != kUnlimited) --pool.attempts;
-    if (pool.recipients != kUnlimited) pool.recipients -= static_cast<std::int64_t>(recipients);
+    if (pool.recipients != kUnlimited) pool.recipients -= static_cast<std::int64_t>(cost.recipients);
+    if (pool.content_bytes != kUnlimited) pool.content_bytes -= static_cast<std::int64_t>(cost.content_bytes);
+    pool.idle = false;
   }
 
   std::shared_ptr<const Draws> draws_;  // none: no limits

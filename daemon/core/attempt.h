@@ -27,8 +27,8 @@ struct Attempt {
   Dsn dsn;
   OnUncertain on_uncertain = OnUncertain::retry;
   std::string envelope_from;
-  std::vector<std::string> recipients;         // only those not delivered yet; never empty
-  std::vector<std::string> redirected_from;    // whom it was for, where another stands in their place; the message tells
+  std::vector<std::string> recipients;       // only those not delivered yet; never empty
+  std::vector<std::string> redirected_from;  // whom it was for, where another stands in their place; the message tells
   std::shared_ptr<const std::string> content;  // what encode_email wrote
 };
 

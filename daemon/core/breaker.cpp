@@ -15,6 +15,7 @@ void Breaker::close(Closure why, std::optional<Duration> asked, Time now) {
   if (asked && why == Closure::down) pause_ = std::clamp(*asked, kFirstPause, kLongestAsked);
   closure_ = why;
   probing_ = false;
+  paused_at_ = now;
   reopens_at_ = now + pause_;
 }
 
@@ -26,11 +27,11 @@ void Breaker::open(Time now) {
 }
 
 void Breaker::end_pause(Time now) {
-  if (!is_open()) reopens_at_ = std::min(reopens_at_, now);
+  if (!is_open()) reopens_at_ = paused_at_ = std::min(reopens_at_, now);
 }
 
 Time Breaker::reopens_at(Time now) const {
-  return std::min(reopens_at_, now + pause_);
+  return now < paused_at_ ? now : reopens_at_;
 }
 
 }  // namespace jobd

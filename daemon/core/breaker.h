@@ -41,7 +41,8 @@ class Breaker {
   bool is_open() const { return closure_ == Closure::none; }
   bool is_probing() const { return probing_; }
   bool takes_probe(Time now) const { return !is_open() && !probing_ && reopens_at(now) <= now; }
-  // Precondition of both: it is closed. A clock that was set back lengthens no pause.
+  // Precondition of both: it is closed. A clock that was set back behind the start of a pause ends it: no pause gets
+  // longer by more than itself.
   Time reopens_at(Time now) const;
   Time since() const { return since_; }
 
@@ -49,6 +50,7 @@ class Breaker {
   Closure closure_ = Closure::none;
   bool probing_ = false;
   Time since_{};  // closed for this reason
+  Time paused_at_{};
   Time reopens_at_{};
   Duration pause_{};  // the last one
 };

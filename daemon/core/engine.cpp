@@ -103,16 +103,12 @@ ClaimBudget Engine::budget(std::span<const AttemptResult> results, Time now) {
   ClaimBudget budget;
   if (draining_) return budget;
   std::size_t ending = 0;
-  std::size_t ending_bytes = 0;
   for (const AttemptResult& result : results) {
     const auto flight = in_flight_.find(PartKey(result.ref));
     if (flight == in_flight_.end() || flight->second.claim != result.ref.claim) continue;
     ++ending;
-    ending_bytes += flight->second.content_bytes;
   }
   budget.slots = slots_ - std::min(slots_, in_flight_.size() - ending);
-  const std::size_t bytes = in_flight_bytes_ - ending_bytes;
-  budget.content_bytes = limits::kInFlightBytes - std::min(limits::kInFlightBytes, bytes);
   budget.admission = relays_.admission(now);
   return budget;
 }
@@ -128,7 +124,6 @@ void Engine::settle_results(std::vector<AttemptResult> results, std::span<Outcom
       keep_unrecorded(std::move(results[i]), outcomes[i].error(), output);
       continue;
     }
-    in_flight_bytes_ -= flight->second.content_bytes;
     in_flight_.erase(flight);
     const auto* moved = outcomes[i] ? std::get_if<Moved>(&*outcomes[i]) : nullptr;
     if (moved == nullptr || !moved->record) continue;
@@ -172,11 +167,11 @@ void Engine::start_claims(std::vector<Claimed> claims, Time now, TurnOutput& out
   for (Claimed& claimed : claims) {
     tell_change(claimed.record, now, output);
     const std::size_t bytes = claimed.content ? claimed.content->size() : 0;
-    Attempt& attempt = output.attempts.emplace_back(attempt_for(claimed.record, claimed.part, std::move(claimed.content)));
+    Attempt& attempt =
+        output.attempts.emplace_back(attempt_for(claimed.record, claimed.part, std::move(claimed.content)));
     attempt.relay = claimed.relay;
-    const auto ticket = relays_.claimed(attempt.lane, claimed.relay, attempt.recipients.size(), now);
-    in_flight_.insert_or_assign(PartKey(attempt.ref), InFlight{attempt.ref.claim, ticket, bytes});
-    in_flight_bytes_ += bytes;
+    const auto ticket = relays_.claimed(attempt.lane, claimed.relay, {attempt.recipients.size(), bytes}, now);
+    in_flight_.insert_or_assign(PartKey(attempt.ref), InFlight{attempt.ref.claim, ticket});
   }
 }
 
@@ -298,7 +293,9 @@ Viewed Engine::view(Record record, Time now) {
 
 std::optional<Time> Engine::next_wake() {
   const QueueView queue = repository_.queue(relays_.admission(turned_at_));
-  std::optional<Time> wake = earlier(queue.next_expiry, try_recording_at_);
+  std::optional<Time> wake = queue.next_expiry;
+  if (wake && failing_ && try_recording_at_) wake = std::max(*wake, *try_recording_at_);
+  wake = earlier(wake, try_recording_at_);
   if (draining_) return wake;
   // What was due in the last turn and not claimed waits for a slot, and the result that frees one wakes us.
   const bool has_slot = in_flight_.size() < slots_;

@@ -88,7 +88,6 @@ class Engine {
   struct InFlight {
     std::uint32_t claim = 0;
     RelayTable::Ticket ticket;
-    std::size_t content_bytes = 0;
   };
 
   void note_relays(std::span<const AttemptResult> results, Time now, TurnOutput& output);
@@ -121,7 +120,6 @@ class Engine {
   Time turned_at_{};      // of the last turn, as its caller told it
   Time claimed_until_{};  // as the store did: what was due by then has had its chance
   std::unordered_map<PartKey, InFlight, PartKey::Hash> in_flight_;
-  std::size_t in_flight_bytes_ = 0;
   std::vector<AttemptResult> unrecorded_;  // of a turn whose commit failed
   std::optional<Time> try_recording_at_;
   bool failing_ = false;  // the last turn's commit failed

@@ -23,6 +23,24 @@ bool is_loud(Closure why, const AttemptResult& result) {
   return why == Closure::auth || result.trouble == Trouble::tls;
 }
 
+// A reply stands behind it, or a message was delivered.
+bool judges(const AttemptResult& result) {
+  return !result.trouble && result.relay_spoke &&
+         std::ranges::any_of(result.recipients, [](const RecipientResult& each) {
+           return each.smtp_code != 0 || each.verdict == Verdict::delivered;
+         });
+}
+
+// A session that went silent or away while the message was under way counts for the message, but the relay said nothing:
+// whoever took that for an answer would send the whole queue into it.
+std::optional<AttemptResult> session_lost(const AttemptResult& result) {
+  if (result.trouble || !result.relay_spoke || result.recipients.empty()) return std::nullopt;
+  AttemptResult lost;
+  lost.trouble = Trouble::closing;
+  lost.trouble_reply = result.recipients.front();
+  return lost;
+}
+
 }  // namespace
 
 RelayTable::Relay::Relay(const RelayRule& said)
@@ -54,12 +72,14 @@ std::size_t RelayTable::attempts() const {
   return sum;
 }
 
-RelayTable::Ticket RelayTable::claimed(LaneId lane, RelayId id, std::size_t recipients, Time now) {
+RelayTable::Ticket RelayTable::claimed(LaneId lane, RelayId id, Admission::Cost cost, Time now) {
   Relay& relay = relays_[id];
-  const auto count = static_cast<std::int64_t>(recipients);
-  Ticket ticket{id, std::nullopt, ++sequence_, !relay.breaker.is_open() && !relay.breaker.is_probing()};
+  const auto count = static_cast<std::int64_t>(cost.recipients);
+  Ticket ticket{id, std::nullopt, ++sequence_, !relay.breaker.is_open() && !relay.breaker.is_probing(),
+                cost.content_bytes};
   if (ticket.is_probe) relay.breaker.probe_began();
   ++relay.in_flight;
+  relay.bytes_in_flight += cost.content_bytes;
   relay.pace.sent(count, now);
   for (RateWindow& window : relay.windows) window.take(count, now);
   const auto meaning = lanes_.find(lane);
@@ -75,11 +95,14 @@ RelayTable::Ticket RelayTable::claimed(LaneId lane, RelayId id, std::size_t reci
 void RelayTable::ended(const Ticket& ticket, const AttemptResult& result, Time now, std::vector<Notice>& notices) {
   Relay& relay = relays_[ticket.relay];
   --relay.in_flight;
+  relay.bytes_in_flight -= ticket.content_bytes;
   if (ticket.domain) --domains_[*ticket.domain].in_flight;
   if (result.trouble && closes_lane(*result.trouble)) {
     had_trouble(relay, ticket, result, now, notices);
-  } else if (!result.trouble && result.relay_spoke) {
+  } else if (judges(result)) {
     was_served(relay, ticket, result, now, notices);
+  } else if (const auto lost = session_lost(result)) {
+    had_trouble(relay, ticket, *lost, now, notices);
   } else if (ticket.is_probe) {
     relay.breaker.probe_said_nothing();
   }
@@ -101,7 +124,7 @@ void RelayTable::had_trouble(Relay& relay, const Ticket& ticket, const AttemptRe
     case Trouble::quota: return close(relay, Closure::quota, result, now, notices);
     default: break;
   }
-  if (!ticket.is_probe && relay.served > ticket.sequence) {
+  if (!ticket.is_probe && serves_others(relay, ticket, now)) {
     if (relay.crowded > ticket.sequence) return;
     relay.crowded = ++sequence_;
     relay.crowded_at = now;
@@ -111,6 +134,12 @@ void RelayTable::had_trouble(Relay& relay, const Ticket& ticket, const AttemptRe
     return;
   }
   close(relay, result.trouble == Trouble::auth ? Closure::auth : Closure::down, result, now, notices);
+}
+
+// It answered another attempt since this one was claimed, or does so all the time on other sessions.
+bool RelayTable::serves_others(const Relay& relay, const Ticket& ticket, Time now) {
+  if (relay.served > ticket.sequence) return true;
+  return relay.in_flight > 0 && relay.served_at && now - *relay.served_at < kServesStill;
 }
 
 void RelayTable::was_served(Relay& relay, const Ticket& ticket, const AttemptResult& result, Time now,

@@ -9,8 +9,9 @@
 // - Trouble of one session is not the relay's as long as others are served: a relay that answered another attempt after
 //   this one was claimed is not closed. It may have too many connections from us, so it gets one less, and again one
 //   more each half minute. Ten sessions that lose their relay in one moment are so one event, and so is a relay that
-//   hangs on every tenth connection: it keeps the others. The next attempt that fails with nothing served in between
-//   closes it.
+//   hangs on every tenth connection: it keeps the others. An attempt that fails with nothing served since it was claimed
+//   closes it, unless others are under way that were served a moment ago.
+// - A session that is lost in the middle of a message says no more for its relay than one that could not be had.
 // - What came of attempts that were claimed before a relay was slowed or crowded is old news, and changes nothing again.
 // - Rates count recipients at the claim, since that is what relays count. A connection has one attempt, or two where the
 //   next mail shall be at hand when a dot has been sent.
@@ -43,6 +44,8 @@ namespace jobd {
 class RelayTable {
  public:
   static constexpr Duration kOneMoreConnection = std::chrono::seconds(30);
+  // A relay that answered so lately, and has other attempts under way, is not down for one that failed.
+  static constexpr Duration kServesStill = std::chrono::seconds(2);
 
   // Precondition: there is a relay, and a last route that asks nothing.
   RelayTable(RelayRules rules, std::span<const LaneRule> lanes);
@@ -53,8 +56,9 @@ class RelayTable {
     std::optional<std::size_t> domain;
     std::uint64_t sequence = 0;  // when it was claimed, among all that happened
     bool is_probe = false;
+    std::uint64_t content_bytes = 0;
   };
-  Ticket claimed(LaneId lane, RelayId relay, std::size_t recipients, Time now);
+  Ticket claimed(LaneId lane, RelayId relay, Admission::Cost cost, Time now);
   void ended(const Ticket& ticket, const AttemptResult& result, Time now, std::vector<Notice>& notices);
 
   Admission admission(Time now);
@@ -82,6 +86,7 @@ class RelayTable {
     Pace pace;
     std::vector<RateWindow> windows;
     std::size_t in_flight = 0;
+    std::uint64_t bytes_in_flight = 0;
     std::size_t allowed;  // connections, as far as it takes them
     Time crowded_at{};    // when allowed fell or grew last
     std::uint64_t crowded = 0;
@@ -115,6 +120,7 @@ class RelayTable {
   Admission::Pool pool_of(Domain& domain, Time now);
   void had_trouble(Relay& relay, const Ticket& ticket, const AttemptResult& result, Time now,
                    std::vector<Notice>& notices);
+  static bool serves_others(const Relay& relay, const Ticket& ticket, Time now);
   void was_served(Relay& relay, const Ticket& ticket, const AttemptResult& result, Time now,
                   std::vector<Notice>& notices);
   void close(Relay& relay, Closure why, const AttemptResult& result, Time now, std::vector<Notice>& notices);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "daemon/core/relay_table.h"
+#include "shared/limits.h"
 
 namespace jobd {
 namespace {
@@ -47,7 +48,12 @@ Admission::Pool RelayTable::pool_of(Relay& relay, Time now) {
     relay.crowded_at += kOneMoreConnection;
   }
   Admission::Pool pool;
-  pool.attempts = left_of(relay.allowed * relay.rule.attempts_per_connection, relay.in_flight);
+  // Where it takes fewer connections than it may have, no mail is at hand behind another: that would open one more.
+  const bool crowded = relay.allowed < relay.rule.connections;
+  pool.attempts = left_of(relay.allowed * (crowded ? 1 : relay.rule.attempts_per_connection), relay.in_flight);
+  const std::size_t share = std::max(limits::kInFlightBytes / relays_.size(), limits::kInFlightBytesOfRelay);
+  pool.content_bytes = left_of(share, relay.bytes_in_flight);
+  pool.idle = relay.in_flight == 0;
   if (!relay.breaker.is_open()) pool.attempts = relay.breaker.takes_probe(now) ? 1 : 0;
   pool.recipients = std::min(room_of(relay.windows, now), relay.pace.room(now));
   return pool;
@@ -55,8 +61,10 @@ Admission::Pool RelayTable::pool_of(Relay& relay, Time now) {
 
 Admission::Pool RelayTable::pool_of(Domain& domain, Time now) {
   const std::size_t connections = domain.rule.connections;
-  return {connections == 0 ? Admission::kUnlimited : left_of(connections, domain.in_flight),
-          room_of(domain.windows, now)};
+  Admission::Pool pool;
+  if (connections != 0) pool.attempts = left_of(connections, domain.in_flight);
+  pool.recipients = room_of(domain.windows, now);
+  return pool;
 }
 
 std::optional<Time> RelayTable::next_opening(Time now) {
@@ -69,6 +77,8 @@ std::optional<Time> RelayTable::next_opening(Time now) {
     std::optional<Time> room = next_room_of(relay.windows, now);
     keep_later(room, relay.pace.next_room(now));
     if (breaker.is_open() || breaker.takes_probe(now)) keep_earlier(next, room);
+    const bool full = relay.in_flight >= relay.allowed && relay.allowed < relay.rule.connections;
+    if (full) keep_earlier(next, relay.crowded_at + kOneMoreConnection);
   }
   for (Domain& domain : domains_) keep_earlier(next, next_room_of(domain.windows, now));
   return next;

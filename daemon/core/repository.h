@@ -90,7 +90,6 @@ using Outcome = Result<std::variant<Accepted, Moved, ChunkStored>>;
 // What may be claimed at the end of a batch.
 struct ClaimBudget {
   std::size_t slots = 0;
-  std::size_t content_bytes = 0;  // one claim may exceed it when nothing else is in flight
   Admission admission = {};
 };
 

@@ -1,4 +1,5 @@
 #include "daemon/core/routing.h"
+#include "shared/unicode.h"
 
 #include <algorithm>
 #include <limits>
@@ -6,14 +7,6 @@
 
 namespace jobd {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
 
 std::string_view domain_of(std::string_view address) {
   const std::size_t at = address.rfind('@');
@@ -74,8 +67,8 @@ std::size_t RuleRouter::route_of(std::string_view envelope_from, std::string_vie
 }
 
 LaneId RuleRouter::lane_of(std::string_view envelope_from, std::string_view recipient) const {
-  const std::string to = lower(recipient);
-  const std::size_t route = default_route_ == 0 ? 0 : route_of(lower(envelope_from), to);
+  const std::string to = lower_case(recipient);
+  const std::size_t route = default_route_ == 0 ? 0 : route_of(lower_case(envelope_from), to);
   const std::vector<LaneId>& lanes = lanes_[route];
   if (domains_.empty()) return lanes.back();
   const auto domain = domains_.find(domain_of(to));

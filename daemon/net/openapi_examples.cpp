@@ -267,9 +267,9 @@ std::vector<Example> stats() {
     "slots": 20, "rates": {"submitted_per_second": 0.03, "finished_per_second": 0.02},
     "limits": {"line_bytes": 37748736, "content_bytes": 26214400, "recipients": 1000, "max_queued_jobs": 10000000},
     "store": "sqlite:/var/lib/jobd/jobs.db", "transport": "smtp://relay.example.com:25",
-    "relays": [{"name": "default", "url": "smtp://localhost:25", "state": "open", "since": null, "reopens_at": null,
-    "last_error": null, "connections": {"in_use": 1, "allowed": 10, "max": 10}, "rates": [], "rate_now": null,
-    "sent": {"last_minute": 30, "last_day": 1204}, "delivered": 5120, "failed": 3}],
+    "relays": [{"name": "default", "url": "smtp://relay.example.com:25", "state": "open", "since": null,
+    "reopens_at": null, "last_error": null, "connections": {"in_use": 0, "allowed": 10, "max": 10}, "rates": [], "rate_now": null,
+    "sent": {"last_minute": 1, "last_day": 1}, "delivered": 1, "failed": 0}],
     "routes": [{"sender": null, "recipient": null, "relays": ["default"], "in_use": ["default"]}],
     "domains": []})")}};
 }

@@ -104,9 +104,7 @@ void Claims::claim_in_rounds(std::vector<Lane> lanes) {
   auto turn = std::ranges::lower_bound(lanes, tables_.rounds.next(), {}, &Lane::id);
   while (!lanes.empty() && turn_.slots() > 0) {
     if (turn == lanes.end()) turn = lanes.begin();
-    const Step step = serve(*turn, lanes.size() == 1);
-    if (step == Step::stopped) break;
-    if (step == Step::next) {
+    if (serve(*turn, lanes.size() == 1) == Step::next) {
       ++turn;
     } else {
       settle(*turn);
@@ -130,7 +128,7 @@ Claims::Step Claims::serve(Lane& lane, bool only_one) {
     const std::optional<std::int64_t> cost = take(*row);
     if (!cost) {
       tables_.rounds.wait(lane.id);
-      return Step::stopped;
+      return Step::left;
     }
     has_credit = tables_.rounds.spend(lane.id, *cost);
   }
@@ -164,7 +162,11 @@ std::optional<std::int64_t> Claims::take(const QueueRow& row) {
     return 0;
   }
   if (job && job->ok()) {
-    if (!turn_.has_room((*job)->content_bytes)) return std::nullopt;
+    const LaneId lane = (*job)->lane_of(row.part);
+    while (!turn_.admission().fits(lane, (*job)->content_bytes)) {
+      turn_.block(lane);
+      if (!turn_.admission().lets_through(lane)) return std::nullopt;
+    }
     job = lifecycle::claim(*std::move(*job), turn_.now(), row.part);
   }
   tables_.queue.remove(row);

@@ -45,9 +45,8 @@ class Claims {
     std::vector<Source> sources;  // the highest priority first
   };
   enum class Step {
-    next,     // lane after lane
-    left,     // the lane has no more to claim in this turn
-    stopped,  // nobody has
+    next,  // lane after lane
+    left,  // the lane has no more to claim in this turn
   };
 
   // The first row of a range of jobs that run alone whose own lane lets it through.

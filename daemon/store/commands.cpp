@@ -101,7 +101,7 @@ bool Commands::may_start_at_once(const Record& record) const {
   return record.parts.empty() && turn_.quiet() && turn_.slots() > 0 && !tables_.ledger.paused() &&
          !tables_.flight.running_alone() && std::get<Pending>(record.state).due <= turn_.now() &&
          turn_.now() < record.expires_at && !lifecycle::must_run_alone(record) &&
-         turn_.admission().lets_through(record.lane) && turn_.has_room(record.content_bytes);
+         turn_.admission().lets_through(record.lane) && turn_.admission().fits(record.lane, record.content_bytes);
 }
 
 Outcome Commands::run(const Finish& finish) {

@@ -7,11 +7,7 @@
 namespace jobd::store {
 
 Turn::Turn(Tables& tables, Time now, const ClaimBudget& budget)
-    : tables_(tables),
-      now_(now),
-      admission_(budget.admission),
-      slots_(budget.slots),
-      content_bytes_(budget.content_bytes) {
+    : tables_(tables), now_(now), admission_(budget.admission), slots_(budget.slots) {
   result.now = now;
   quiet_ = !tables_.queue.has_range([this](const auto& known) { return claimable(known); });
 }
@@ -19,10 +15,6 @@ Turn::Turn(Tables& tables, Time now, const ClaimBudget& budget)
 bool Turn::claimable(const QueueTable::KnownRange& known) const {
   const LaneId lane = known.range.lane;
   return known.earliest <= now_ && (lane == kQuarantineLane || admission_.lets_through(lane));
-}
-
-bool Turn::has_room(std::uint64_t content_bytes) const {
-  return content_bytes <= content_bytes_ || tables_.flight.empty();
 }
 
 bool Turn::has_work() {
@@ -55,9 +47,8 @@ void Turn::end_attempt(const Record& record, std::uint32_t part) {
 
 void Turn::start(Record record, std::uint32_t part, std::shared_ptr<const std::string> content) {
   tables_.flight.insert(record, part);
-  const RelayId relay = admission_.pass(record.lane_of(part), count_to_try(record, part));
+  const RelayId relay = admission_.pass(record.lane_of(part), {count_to_try(record, part), record.content_bytes});
   --slots_;
-  content_bytes_ -= std::min<std::uint64_t>(content_bytes_, record.content_bytes);
   result.claims.push_back({std::move(record), std::move(content), relay, part});
 }
 
@@ -68,7 +59,6 @@ void Turn::bury(std::int64_t seq) {
 void Turn::back_to(Mark mark) {
   admission_ = std::move(mark.admission);
   slots_ = mark.slots;
-  content_bytes_ = mark.content_bytes;
   result.claims.resize(mark.claims);
 }
 

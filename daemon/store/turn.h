@@ -22,8 +22,8 @@ class Turn {
   const Admission& admission() const { return admission_; }
   std::size_t slots() const { return slots_; }
 
-  // Whether a claim of so much content keeps within the budget; one may exceed it when it runs alone.
-  bool has_room(std::uint64_t content_bytes) const;
+  // Admission::block.
+  void block(LaneId lane) { admission_.block(lane); }
   // No job waits that could be claimed before one that is due now.
   bool quiet() const { return quiet_; }
   // Whether Claims or expiry would find something, without asking the database for more than one row.
@@ -44,10 +44,9 @@ class Turn {
   struct Mark {
     Admission admission;
     std::size_t slots;
-    std::size_t content_bytes;
     std::size_t claims;
   };
-  Mark mark() const { return {admission_, slots_, content_bytes_, result.claims.size()}; }
+  Mark mark() const { return {admission_, slots_, result.claims.size()}; }
   void back_to(Mark mark);
 
   BatchResult result;
@@ -59,7 +58,6 @@ class Turn {
   const Time now_;
   Admission admission_;
   std::size_t slots_;
-  std::size_t content_bytes_;
   bool quiet_ = true;
 };
 

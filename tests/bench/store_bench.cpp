@@ -54,7 +54,7 @@ BatchResult apply(Repository& repository, std::vector<Command>& commands, const 
 
 // Each turn finishes what the last one claimed and submits as many new jobs. Returns what is left to finish.
 void run_lives(Repository& repository, const Clock& clock, Load load, Duration due_in) {
-  const ClaimBudget budget{load.batch, limits::kInFlightBytes, {}};
+  const ClaimBudget budget{load.batch, {}};
   std::vector<Claimed> flying;
   for (std::size_t submitted = 0; submitted < load.jobs || !flying.empty();) {
     std::vector<Command> commands;
@@ -80,7 +80,7 @@ void run_submits(Repository& repository, const Clock& clock, Load load) {
 
 void drain(Repository& repository, const Clock& clock, Load load) {
   std::vector<Command> none;
-  const ClaimBudget budget{load.batch, limits::kInFlightBytes, {}};
+  const ClaimBudget budget{load.batch, {}};
   for (std::vector<Claimed> flying = apply(repository, none, budget).claims; !flying.empty();) {
     std::vector<Command> commands;
     for (const Claimed& claimed : flying) commands.emplace_back(delivered(claimed.record, clock.now()));
@@ -108,7 +108,7 @@ void measure_turns(const char* what, Repository& repository, const Clock& clock)
   Admission::Draws closed;
   closed.emplace(kClosedLane, Admission::Draw());
   const ClaimBudget budget{
-      kClaims, limits::kInFlightBytes, {std::make_shared<const Admission::Draws>(std::move(closed)), {}}};
+      kClaims, {std::make_shared<const Admission::Draws>(std::move(closed)), {}}};
   std::vector<double> took_ms;
   std::vector<Claimed> flying;
   do {

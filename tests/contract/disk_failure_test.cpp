@@ -82,7 +82,7 @@ class Story {
     std::vector<Command> resume = {SetPaused{false}};
     const std::uint64_t waiting = store_->counts().jobs[static_cast<std::size_t>(JobStatus::pending)];
     std::set<JobId> claimed;
-    const BatchResult batch = store_->apply(resume, {100, limits::kInFlightBytes, {}}).value();
+    const BatchResult batch = store_->apply(resume, {100, {}}).value();
     for (const Claimed& claim : batch.claims) claimed.insert(claim.record.id);
     EXPECT_EQ(claimed.size(), waiting);
   }
@@ -103,7 +103,7 @@ class Story {
 
   // A batch whose error says that nothing was kept is given again, as it was.
   std::vector<Claimed> apply(std::vector<Command> commands, std::size_t slots) {
-    const ClaimBudget budget{slots, limits::kInFlightBytes, {}};
+    const ClaimBudget budget{slots, {}};
     const auto before = store_->counts().jobs;
     std::vector<Command> first = commands;
     std::set<JobId> removing = ids_to_remove(commands);
@@ -205,7 +205,7 @@ struct QuietStore {
     apply({a_mail().due_in(std::chrono::minutes(1)).build(clock.now())});
   }
   BatchResult apply(std::vector<Command> commands) {
-    return store->apply(commands, {10, limits::kInFlightBytes, {}}).value();
+    return store->apply(commands, {10, {}}).value();
   }
   void fill_log() {
     for (int i = 0; i < 10; ++i) {

@@ -82,6 +82,40 @@ TEST_P(Fairness, lanes_share_a_pool_in_turns) {
   EXPECT_EQ(small, 32U);
 }
 
+TEST_P(Fairness, a_mail_that_waits_for_room_at_its_relay_holds_up_no_other_relay) {
+  const std::string large(100, 'x');
+  const auto jobs = ids(accepted(submit_all(
+      {a_mail().lane(kBusy).content(large), a_mail().lane(kBusy).content("x"), a_mail().lane(kSmall).content("x")})));
+  Admission::Draw to_first;
+  to_first.any = {0};
+  Admission::Draw to_second;
+  to_second.any = {1};
+  std::vector<Admission::Pool> relays(2);
+  relays[0].content_bytes = 50;
+  relays[0].idle = false;
+  const Admission::Draws draws = {{kBusy, to_first}, {kSmall, to_second}};
+  for (int turn = 0; turn < 2; ++turn) {
+    const auto claimed = ids(claim(10, {std::make_shared<const Admission::Draws>(draws), relays}));
+    EXPECT_EQ(claimed, turn == 0 ? std::vector{jobs[2]} : std::vector<JobId>()) << "what is small does not overtake it";
+  }
+  relays[0].content_bytes = 101;
+  EXPECT_THAT(ids(claim(10, {std::make_shared<const Admission::Draws>(draws), relays})), SizeIs(2));
+}
+
+TEST_P(Fairness, a_mail_that_finds_no_room_at_one_relay_goes_to_the_next) {
+  submit_all({a_mail().content(std::string(100, 'x'))});
+  Admission::Draw draw;
+  draw.any = {0, 1};
+  std::vector<Admission::Pool> relays(2);
+  relays[0].content_bytes = 50;
+  relays[0].idle = false;
+  relays[1].attempts = 1;
+  const Admission two(std::make_shared<const Admission::Draws>(Admission::Draws{{kDefaultLane, draw}}), relays);
+  const std::vector<Claimed> claims = apply({}, room(10, two)).claims;
+  ASSERT_THAT(claims, SizeIs(1));
+  EXPECT_EQ(claims[0].relay, 1U);
+}
+
 TEST_P(Fairness, recipients_are_counted_as_the_relay_counts_them) {
   submit_all({a_mail().to({"a@a", "b@a", "c@a"}), a_mail().to({"a@a", "b@a"}), a_mail()});
   Admission::Draw draw;
@@ -147,7 +181,7 @@ TEST(ClosedLane, is_never_written) {
   std::vector<Command> submits;
   for (int i = 0; i < 500; ++i) submits.emplace_back(a_mail().lane(kBusy).build(clock.now()));
   ASSERT_TRUE(store->apply(submits, {}).ok());
-  const ClaimBudget budget{100, limits::kInFlightBytes, only({{kBusy, 0}})};
+  const ClaimBudget budget{100, only({{kBusy, 0}})};
   const int before = disk.operations();
   for (int turn = 0; turn < 20; ++turn) {
     std::vector<Command> nothing;

@@ -115,7 +115,7 @@ class QueueStory : public StoreContract {
     EXPECT_EQ(claimed.record, *expected);
     const LaneId lane = job.lane_of(claimed.part);
     ASSERT_TRUE(left.lets_through(lane)) << "beyond its pools";
-    EXPECT_EQ(left.pass(lane, count_to_try(job, claimed.part)), claimed.relay);
+    EXPECT_EQ(left.pass(lane, {count_to_try(job, claimed.part)}), claimed.relay);
     job = *expected;
     running_.push_back(job.in_flight(claimed.part));
     ++moves_;

@@ -18,6 +18,15 @@ class Queue : public StoreContract {
  protected:
   static constexpr LaneId kBlocked = 7;
   static Admission closed() { return only({{kBlocked, 0}}); }
+  // Of the relay that the default lane goes to.
+  static Admission with_content(std::int64_t bytes, bool idle) {
+    Admission::Pool pool;
+    pool.content_bytes = bytes;
+    pool.idle = idle;
+    Admission::Draw draw;
+    draw.any = {0};
+    return {std::make_shared<const Admission::Draws>(Admission::Draws{{kDefaultLane, draw}}), {pool}};
+  }
   static Admission probing() { return only({{kBlocked, 1}}); }
 };
 JOBD_CONTRACT(Queue, all_stores);
@@ -73,17 +82,17 @@ TEST_P(Queue, a_pause_holds_for_the_submits_after_it_in_its_batch) {
 TEST_P(Queue, contents_in_flight_stay_within_the_budget) {
   const auto all = ids(accepted(submit_all(
       {a_mail().content(std::string(60, 'a')), a_mail().content(std::string(60, 'b')), a_mail().content("small")})));
-  ClaimBudget budget{10, 100, {}};
-  const std::vector<Claimed> claims = apply({}, budget).claims;
+  const std::vector<Claimed> claims = apply({}, room(10, with_content(100, true))).claims;
   EXPECT_THAT(ids(claims), ElementsAre(all[0])) << "what is small does not overtake what is large";
-  budget.content_bytes = 40;
-  EXPECT_THAT(apply({}, budget).claims, IsEmpty());
-  EXPECT_THAT(ids(apply({Finish{result_of(claims[0].record, delivered()), 0, {}}}, budget).claims), ElementsAre(all[1]))
+  EXPECT_THAT(apply({}, room(10, with_content(40, false))).claims, IsEmpty());
+  const ClaimBudget idle = room(10, with_content(40, true));
+  EXPECT_THAT(ids(apply({Finish{result_of(claims[0].record, delivered()), 0, {}}}, idle).claims), ElementsAre(all[1]))
       << "what exceeds the budget goes when nothing else is in flight";
 }
 
 TEST_P(Queue, a_submit_beyond_the_budget_waits) {
-  const BatchResult batch = submit_all({a_mail(), a_mail().content(std::string(200, 'x'))}, {10, 100, {}});
+  const BatchResult batch =
+      submit_all({a_mail(), a_mail().content(std::string(200, 'x'))}, room(10, with_content(100, true)));
   EXPECT_THAT(batch.claims, SizeIs(1));
 }
 

@@ -54,7 +54,7 @@ class SqliteFile : public ::testing::Test {
     return number;
   }
   BatchResult apply(Repository& store, std::vector<Command> commands, std::size_t slots = 0) {
-    return store.apply(commands, {slots, limits::kInFlightBytes, {}}).value();
+    return store.apply(commands, {slots, {}}).value();
   }
   // The pieces of a large content of this mail, each in a batch of its own; what is left is its submit.
   Submit upload(Repository& store, const MailBuilder& mail, std::uint32_t pieces) {

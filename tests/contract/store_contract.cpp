@@ -116,7 +116,7 @@ std::vector<JobId> StoreContract::list(const JobFilter& filter, std::size_t limi
 }
 
 ClaimBudget StoreContract::room(std::size_t slots, Admission admission) {
-  return {slots, limits::kInFlightBytes, std::move(admission)};
+  return {slots, std::move(admission)};
 }
 
 Admission only(std::map<LaneId, std::int64_t> claims) {

@@ -25,8 +25,8 @@ class RelayStory {
     std::vector<RelayId> out;
     Admission admission = table.admission(now);
     while (out.size() < most && admission.lets_through(lane)) {
-      out.push_back(admission.pass(lane, recipients));
-      in_flight.push_back(table.claimed(lane, out.back(), recipients, now));
+      out.push_back(admission.pass(lane, {recipients}));
+      in_flight.push_back(table.claimed(lane, out.back(), {recipients}, now));
     }
     return out;
   }
@@ -53,6 +53,12 @@ class RelayStory {
     AttemptResult result;
     result.recipients = {{Verdict::delivered, 250, "", "ok"}};
     table.ended(ticket, result, now, notices_);
+  }
+  // The oldest one: no reply to its dot.
+  void uncertain() {
+    AttemptResult result;
+    result.recipients = {{Verdict::uncertain, 0, "", "lost after the final dot"}};
+    table.ended(pop(), result, now, notices_);
   }
   RelayTable::Ticket pop() {
     const RelayTable::Ticket ticket = in_flight.front();

@@ -129,6 +129,37 @@ TEST_F(OneRelay, TroubleOfOneSessionWhileOthersAreServedCostsAConnection) {
   EXPECT_EQ(story.claims(), 1U) << "one more each half minute";
 }
 
+TEST_F(OneRelay, SilenceAfterTheDotIsNoAnswer) {
+  story.claim(1);
+  story.trouble(Trouble::connect);
+  story.now += seconds(5);
+  ASSERT_EQ(story.claims(), 1U);
+  story.uncertain();
+  EXPECT_EQ(story.state(), "down") << "the queue is not sent after it";
+  EXPECT_EQ(story.opens_in(), seconds(10));
+}
+
+TEST_F(OneRelay, ARefusalBesideSessionsThatServeAllTheTimeClosesNothing) {
+  story.claim(3);
+  story.served();
+  story.claim(1);
+  const auto refused = story.in_flight.back();
+  story.in_flight.pop_back();
+  story.trouble_of(refused, Trouble::closing);
+  EXPECT_EQ(story.state(), "open");
+}
+
+TEST(Connections, HaveNoNextMailAtHandWhileTheRelayTakesFewer) {
+  auto rules = rules_of({a_relay("mx", 3)});
+  rules.relays[0].attempts_per_connection = 2;
+  RelayStory story(std::move(rules));
+  story.claim(2);
+  const auto refused = story.pop();
+  story.served();
+  story.trouble_of(refused, Trouble::greeting);
+  EXPECT_EQ(story.claims(), 2U) << "it takes two connections, and two mails open no third";
+}
+
 TEST_F(OneRelay, ARelayThatTakesFiveConnectionsGetsFive) {
   for (int round = 0; round < 20; ++round) {
     story.claim();
@@ -215,7 +246,7 @@ TEST_F(OneRelay, AClockThatIsSetBackLengthensNoPause) {
   story.claim(1);
   story.trouble(Trouble::connect);
   story.now -= hours(10);
-  EXPECT_EQ(story.opens_in(), seconds(5));
+  EXPECT_EQ(story.claims(), 1U) << "it is over";
 }
 
 TEST_F(OneRelay, PacingHalvesTheRateOnceForAllThatWereUnderWay) {

@@ -193,7 +193,10 @@ TEST(Routes, WhatIsWrongIsToldWithItsPlace) {
               HasSubstr("one before it asks the same"));
   EXPECT_THAT(refusal(all), StartsWith("route says which [[relay]]"));
   EXPECT_THAT(refusal("[[domain]]\nname = '@x.org'\n"), StartsWith("jobd.toml:2:8: domain.name"));
-  EXPECT_THAT(refusal("[[domain]]\nname = 'x.org'\n[[domain]]\nname = 'x.org'\n"), HasSubstr("twice"));
+  EXPECT_THAT(refusal("[[domain]]\nname = 'x.org'\n[[domain]]\nname = 'X.org'\n"), HasSubstr("twice"));
+  EXPECT_THAT(refusal(kRelay + "[[route]]\nsender = '\"a domain=x.org\"@b.org'\nrelay = 'a'\n"),
+              HasSubstr("route.sender"));
+  EXPECT_THAT(refusal(kRelay + "ehlo_name = 'bücher.de'\n"), HasSubstr("ehlo_name"));
 }
 
 TEST(Routes, MakeNoMoreLanesThanAStoreCanKeepApart) {

@@ -77,7 +77,7 @@ class OtherServers(unittest.TestCase):
         self.assertEqual(content.count(b"\n"), content.count(b"\r\n"))
         self.assertLessEqual(max(map(len, content.split(b"\r\n"))), 998)
         mail = email.message_from_bytes(content, policy=email.policy.default)
-        self.assertEqual(mail["Subject"], ("Grüße, 世界 " + "lang " * 30).strip())
+        self.assertEqual(mail["Subject"], "Grüße, 世界 " + "lang " * 30)
         self.assertEqual(mail["To"].addresses[0].display_name, "Ünal Ç")
         self.assertEqual(mail["Reply-To"], "desk@example.com")
         self.assertEqual(mail["X-Order"], "42")

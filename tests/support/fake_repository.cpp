@@ -75,7 +75,7 @@ void FakeRepository::claim(const ClaimBudget& budget, BatchResult& result) {
       Result<Record> claimed = lifecycle::claim(stored.record, clock_.now(), part);
       if (!claimed) continue;
       stored.record = *claimed;
-      const RelayId relay = admission.pass(lane, count_to_try(stored.record, part));
+      const RelayId relay = admission.pass(lane, {count_to_try(stored.record, part)});
       result.claims.push_back({*std::move(claimed), stored.content, relay, part});
       --slots;
     }
