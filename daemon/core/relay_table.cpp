@@ -31,8 +31,8 @@ bool judges(const AttemptResult& result) {
          });
 }
 
-// A session that went silent or away while the message was under way counts for the message, but the relay said nothing:
-// whoever took that for an answer would send the whole queue into it.
+// A session that went silent or away while the message was under way counts for the message, and the relay said nothing:
+// if a probe ended so, whoever took that for an answer would send the whole queue into it.
 std::optional<AttemptResult> session_lost(const AttemptResult& result) {
   if (result.trouble || !result.relay_spoke || result.recipients.empty()) return std::nullopt;
   AttemptResult lost;
@@ -101,9 +101,8 @@ void RelayTable::ended(const Ticket& ticket, const AttemptResult& result, Time n
     had_trouble(relay, ticket, result, now, notices);
   } else if (judges(result)) {
     was_served(relay, ticket, result, now, notices);
-  } else if (const auto lost = session_lost(result)) {
-    had_trouble(relay, ticket, *lost, now, notices);
   } else if (ticket.is_probe) {
+    if (const auto lost = session_lost(result)) return had_trouble(relay, ticket, *lost, now, notices);
     relay.breaker.probe_said_nothing();
   }
 }

@@ -11,7 +11,8 @@
 //   more each half minute. Ten sessions that lose their relay in one moment are so one event, and so is a relay that
 //   hangs on every tenth connection: it keeps the others. An attempt that fails with nothing served since it was claimed
 //   closes it, unless others are under way that were served a moment ago.
-// - A session that is lost in the middle of a message says no more for its relay than one that could not be had.
+// - A session that is lost in the middle of a message, as after the dot, is no answer: a probe that ends so has failed. It
+//   closes no relay that is open, since the next tier must not get what this one may have taken.
 // - What came of attempts that were claimed before a relay was slowed or crowded is old news, and changes nothing again.
 // - Rates count recipients at the claim, since that is what relays count. A connection has one attempt, or two where the
 //   next mail shall be at hand when a dot has been sent.

@@ -131,6 +131,10 @@ TEST_F(OneRelay, TroubleOfOneSessionWhileOthersAreServedCostsAConnection) {
 
 TEST_F(OneRelay, SilenceAfterTheDotIsNoAnswer) {
   story.claim(1);
+  story.uncertain();
+  EXPECT_EQ(story.state(), "open") << "no other relay gets what this one may have taken";
+  EXPECT_FALSE(story.table.served_at(0));
+  story.claim(1);
   story.trouble(Trouble::connect);
   story.now += seconds(5);
   ASSERT_EQ(story.claims(), 1U);
