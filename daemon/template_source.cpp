@@ -135,6 +135,7 @@ class Reader {
     if (tag.kind == '=') return bad("{{=...=}}, other marks than braces, is not taken");
     if (tag.kind == '>') return include(tag.name, depth);
     if (tag.name.empty() || has_control(tag.name)) return bad("a tag has no name");
+    if (tag.name.find_first_of("{}") != std::string_view::npos) return bad("a tag's name has a brace in it");
     if (tag.kind == '#' || tag.kind == '^') ++sections_;
     if (tag.kind == '/' && sections_ > 0) --sections_;
     if (sections_ > limits::kTemplateSections)

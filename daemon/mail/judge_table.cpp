@@ -17,6 +17,7 @@ struct Row {
   std::string_view enhanced;  // empty: any
   std::string_view phrase;    // empty: any
   Meaning meaning;
+  std::string_view begins = "";  // with which the text begins
 };
 
 constexpr std::array kRows = {
@@ -58,9 +59,10 @@ constexpr std::array kRows = {
 
     // Mailgun: help.mailgun.com, "Why are my emails not sending", and reports of its users. A sandbox domain's
     // "authorized recipients" are of that recipient; the rest of "is not allowed to send" is of the account.
-    Row{4, "", "recipient limit", Trouble::quota},  // "recipient limit exceeded, try again after Wed, 05 Aug 2026 ..."
-    Row{4, "", "add the address to", Verdict::permanent},
-    Row{4, "", "is not allowed to send", Trouble::auth},
+    Row{4, "", "recipient limit", Trouble::quota,
+        "domain "},  // "recipient limit exceeded, try again after Wed, 05 Aug 2026 ..."
+    Row{4, "", "add the address to", Verdict::permanent, "domain "},
+    Row{4, "", "is not allowed to send", Trouble::auth, "domain "},
     Row{5, "", "is not allowed to send: account disabled", Trouble::auth},
 
     // Anybody: RFC 4954 section 6, RFC 3207 section 4. We came in without what this server wants of all its clients.
@@ -76,6 +78,19 @@ std::string lower(std::string text) {
   std::ranges::transform(text, text.begin(),
                          [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return text;
+}
+
+// "host mx.example.com said: 550 ...": a relay that hands on what was said to it.
+bool quotes_another_server(std::string_view text) {
+  return text.find(" said:") != std::string_view::npos;
+}
+
+// Behind an address words are about that address.
+bool has_phrase(const Row& row, std::string_view text) {
+  const std::size_t at = text.find(row.phrase);
+  if (at == std::string_view::npos || !text.starts_with(row.begins)) return false;
+  const bool about_the_relay = std::holds_alternative<Trouble>(row.meaning) && row.enhanced.empty();
+  return !about_the_relay || text.substr(0, at).find_first_of("<@") == std::string_view::npos;
 }
 
 bool is_digit(char c) {
@@ -136,10 +151,11 @@ bool leads_to_wait(std::string_view word) {
 std::optional<Meaning> known_meaning(const Reply& reply) {
   if (reply.kind() < 4) return std::nullopt;
   const std::string text = lower(reply.text());
+  if (quotes_another_server(text)) return std::nullopt;
   for (const Row& row : kRows) {
     if (row.code != reply.code && row.code != reply.kind()) continue;
     if (!row.enhanced.empty() && row.enhanced != reply.enhanced_code) continue;
-    if (text.find(row.phrase) != std::string::npos) return row.meaning;
+    if (has_phrase(row, text)) return row.meaning;
   }
   return std::nullopt;
 }

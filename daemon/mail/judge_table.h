@@ -6,6 +6,9 @@
 // The words decide as they are written by the relay today, and a relay that changes them falls back to its class, which
 // is never worse than to have no row. What could as well be said of one recipient must not stand here: "over quota" and
 // "receiving mail at a rate" are about a mailbox. Each row names its source.
+//
+// A relay may hand on the words of a recipient's server, which a stranger chooses: a text that quotes ("said:") is
+// judged by its code alone, and a phrase behind an address is none of the relay's.
 #pragma once
 
 #include <optional>

@@ -12,7 +12,7 @@ namespace jobd {
 struct ProbeOrder {
   RelayId relay = 0;
   std::string from;    // of MAIL; empty: the null sender
-  std::string to;      // empty: it ends before MAIL
+  std::string to;      // empty: it ends with the reply to MAIL
   Duration timeout{};  // of the whole
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/mail/idn.h"
+#include "daemon/mail/smtp/reply.h"
 #include "shared/unicode.h"
 
 namespace jobd {
@@ -87,7 +88,8 @@ RecipientResult Staging::refused() const {
 }
 
 RecipientResult Staging::redirected(RecipientResult result) const {
-  result.reply = "redirected to " + rules_.redirect_all_to + " (mail.redirect_all_to): " + result.reply;
+  result.reply =
+      smtp::cut_to_reply("redirected to " + rules_.redirect_all_to + " (mail.redirect_all_to): " + result.reply);
   return result;
 }
 

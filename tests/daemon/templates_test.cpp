@@ -49,6 +49,14 @@ TEST_F(TemplatesTest, SubjectTextAndHtml) {
   EXPECT_EQ(mail->html, "<p>&lt;Ann&gt; &quot;A&quot; &amp; &apos;B&apos; <Ann> \"A\" & 'B' <Ann> \"A\" & 'B'</p>\n");
 }
 
+TEST_F(TemplatesTest, ABraceInANameIsRefused) {
+  for (const char* source : {"hello {{{}}x}}} end", "{{{a}}b}}}", "{{a{b}}", "{{#}}}}{{/}}}}", "{{&}x}}"}) {
+    const Error error = error_of(source, "{}");
+    EXPECT_EQ(error.code, Code::invalid_field) << source;
+    EXPECT_EQ(error.field, "template") << source;
+  }
+}
+
 TEST_F(TemplatesTest, AGivenSubjectIsNotRendered) {
   write("t.subject", "{{nothing}}");
   write("t.txt", "x");

@@ -7,6 +7,7 @@ hinders no other. The table tells what must become of the mail. It says what jud
 import contextlib
 import unittest
 
+from support import SANITIZED
 from support.certificates import Authority
 from support.daemon import Daemon
 from support.hostile import Hostile
@@ -46,6 +47,7 @@ STORIES = {  # state, attempts, outcomes
     "never": ("failed", 1, ["permanent"]),
     "fine": ("completed", 1, ["delivered"]),
 }
+PATIENT = "20s" if SANITIZED else "6s"  # an attempt; enough for all at once, and what hangs has to wait for its end
 WITH_TWO = ("RSET", "QUIT", "IDLE")  # phases between two mails
 LARGE = ("a line of text\n" * 80 + "\n") * 2900  # more than all buffers between here and there hold
 
@@ -65,7 +67,7 @@ class Case:
     def config(self, secrets):
         keys = {"name": self.name, "url": f"smtp://127.0.0.1:{self.relay.port}", "connections": 1,
                 "mails_per_connection": 1 if self.phase == "QUIT" else 100,
-                "attempt_timeout": "60s" if self.phase in ("RSET", "QUIT") else "3s"}  # these have a patience of their own
+                "attempt_timeout": "60s" if self.phase in ("RSET", "QUIT") else PATIENT}  # these have a patience of their own
         return keys | (secrets if self.secured else {"tls": "none"})
 
     @property

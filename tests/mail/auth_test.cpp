@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <fstream>
+
 #include "shared/base64.h"
 
 namespace jobd::smtp {
@@ -19,6 +22,38 @@ Login a_login(AuthMechanism mechanism, const std::string& secret = "secret", con
 
 std::string encoded(std::string_view bytes) {
   return encode_base64(bytes);
+}
+
+// How often a text stands in what a core would show of the heap. It is given backwards, not to find itself.
+std::size_t count_in_heap(std::string_view backwards) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (!line.ends_with("[heap]")) continue;
+    const std::size_t dash = line.find('-');
+    const auto* at = reinterpret_cast<const char*>(std::stoul(line.substr(0, dash), nullptr, 16));
+    const auto* end = reinterpret_cast<const char*>(std::stoul(line.substr(dash + 1), nullptr, 16));
+    std::size_t count = 0;
+    while ((at = std::search(at, end, backwards.rbegin(), backwards.rend())) != end) ++at, ++count;
+    return count;
+  }
+  return 0;
+}
+
+TEST(Login, LeavesNoCopyOfTheSecretBehind) {
+  std::string password;
+  for (int i = 0; i < 1800; ++i) password += static_cast<char>('!' + i * i % 89);
+  std::string backwards = encoded(std::string_view(password).substr(900, 300));
+  std::ranges::reverse(backwards);
+  Login login = a_login(AuthMechanism::plain, password, "u");  // three bytes in front: the same base64 behind them
+  for (int i = 0; i < 3; ++i) {
+    std::string words = "235 welcome";
+    login.blank(words);
+  }
+  std::string line = login.command();
+  wipe(line);
+  EXPECT_EQ(count_in_heap(backwards), 0);
+  const std::string planted(backwards.rbegin(), backwards.rend());
+  EXPECT_EQ(count_in_heap(backwards), 1) << "the search finds what is there";
 }
 
 TEST(Login, PlainSaysAllAtOnce) {

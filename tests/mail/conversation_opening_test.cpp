@@ -245,6 +245,13 @@ TEST_F(LogIn, WithoutASecretToldInItsWords) {
   EXPECT_TRUE(conversation.closed());
 }
 
+TEST_F(LogIn, ACommandThatFailedIsNoRefusal) {
+  come_to_auth();
+  conversation.credentials(Error{Code::unavailable, "oauth2_command ended with exit code 1"}, now, Trouble::greeting);
+  EXPECT_THAT(outcome(), ElementsAre("trouble:greeting"));
+  EXPECT_EQ(words(), "oauth2_command ended with exit code 1");
+}
+
 TEST_F(LogIn, ASecretThatDoesNotComeInTime) {
   come_to_auth();
   EXPECT_EQ(patience(), 1min);

@@ -137,10 +137,24 @@ TEST_F(ShortAttempt, MayHaveBegunBefore) {
   EXPECT_EQ(patience(), 10s);
 }
 
+TEST_F(ShortAttempt, OfTheMailBehindEndsNotTheOneInFront) {
+  greet(a_mail(), "250-mx\r\n250 PIPELINING");
+  Mail hurried = a_mail();
+  hurried.give_up_at = now + 5s;
+  conversation.begin(std::move(hurried), now);
+  EXPECT_EQ(patience(), 10s);
+  talk({"250 ok\r\n250 ok\r\n354 go"});
+  advance(6s);
+  talk({"250 taken"});
+  EXPECT_THAT(outcome(), ElementsAre("delivered"));
+  time_out();
+  EXPECT_THAT(outcome(), ElementsAre("trouble:stale"));
+}
+
 TEST_F(Patience, AResetAndAGoodbyeTakeNotLong) {
   greet();
   talk({"250 ok", "550 no"});
-  EXPECT_EQ(patience(), 20s);
+  EXPECT_EQ(patience(), 5s);
   talk({"250 reset"});
   outcome();
   time_out();

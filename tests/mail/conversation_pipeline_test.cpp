@@ -4,6 +4,7 @@
 namespace jobd::smtp {
 namespace {
 
+using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -265,6 +266,24 @@ TEST_F(Pipeline, AResetThatIsRefusedLeavesTheSecondStale) {
   talk({"250 ok\r\n550 no\r\n503 no", "500 reset what?"});
   EXPECT_THAT(outcome(), ElementsAre("permanent"));
   EXPECT_THAT(outcome(), ElementsAre("trouble:stale"));
+}
+
+// Its recipients were taken: a lone dot would give them an empty mail.
+TEST_F(Pipeline, TheSecondIsGivenBackWhenTheFirstHangs) {
+  two_mails();
+  EXPECT_EQ(patience(), 10s);
+  advance(10s);
+  conversation.timed_out(now);
+  EXPECT_THAT(outcome(), ElementsAre()) << "the first goes on";
+  const auto given_back = conversation.take_given_back();
+  ASSERT_TRUE(given_back);
+  EXPECT_EQ(given_back->trouble, Trouble::stale);
+  EXPECT_FALSE(conversation.can_begin());
+  EXPECT_GT(patience(), 9min);
+  EXPECT_THAT(talk({"250 taken"}), ElementsAre(""));
+  EXPECT_THAT(outcome(), ElementsAre("delivered"));
+  EXPECT_THAT(talk({"250 ok\r\n250 ok\r\n354 go"}), ElementsAre(""));
+  EXPECT_TRUE(conversation.closed());
 }
 
 TEST_F(Pipeline, AHoldMailIsNeverSentBehindADot) {

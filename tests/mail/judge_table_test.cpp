@@ -96,6 +96,22 @@ const Said kOthers[] = {
     {Phase::dot, "550 maximum sending rate", "permanent"},
 };
 
+// What a stranger's server said, or what is about one address, holds nothing back but its own mail.
+const Said kHandedOn[] = {
+    {Phase::rcpt,
+     "450 4.1.1 <x@evil.test>: Recipient address rejected: unverified address: host mx.evil.test[192.0.2.9] said: "
+     "550 you is not allowed to send",
+     "temporary"},
+    {Phase::rcpt, "450 4.7.1 <list@x.org>: Sender address rejected: ann is not allowed to send to this list",
+     "temporary"},
+    {Phase::rcpt, "450 Domain evil.test: host mx.evil.test said: 450 is not allowed to send", "temporary"},
+    {Phase::rcpt, "450 4.1.1 <x@evil.test>: unverified address: maximum sending rate", "temporary"},
+    {Phase::dot, "550 5.1.1 x@evil.test: 550 daily sending quota exceeded", "permanent"},
+    {Phase::rcpt, "452 4.5.3 recipient limit exceeded", "temporary"},
+    {Phase::mail, "450 ann is not allowed to send", "temporary"},
+    {Phase::mail, "450 Domain example.com is not allowed to send: disabled", "auth"},
+};
+
 void expect_all(std::span<const Said> rows) {
   for (const Said& row : rows) EXPECT_EQ(told(row.phase, row.line), row.means) << row.line;
 }
@@ -111,6 +127,10 @@ TEST(JudgeTable, Microsoft365) {
 }
 TEST(JudgeTable, MailgunAndAnybody) {
   expect_all(kOthers);
+}
+
+TEST(JudgeTable, WordsThatAreNotTheRelays) {
+  expect_all(kHandedOn);
 }
 
 std::optional<Duration> wait(const std::string& line) {

@@ -152,6 +152,30 @@ TEST_F(ProbeTest, ARefusedLogin) {
   EXPECT_THAT(report.error, StartsWith("auth: 535 5.7.8 bad credentials"));
 }
 
+TEST(ProbeNotesTest, AServerThatTalksWithoutEndIsCutShort) {
+  smtp::ProbeNotes notes({}, Moment{});
+  notes.found({"192.0.2.1"}, Moment{});
+  notes.connected("192.0.2.1:25", Moment{});
+  for (std::size_t i = 0; i < limits::kTranscriptLines; ++i)
+    notes.line(true, "220-" + std::string(4000, 'x'), Moment{});
+  notes.line(true, "220 end", Moment{});
+  const ProbeReport report = notes.report();
+  EXPECT_THAT(report.transcript, ::testing::SizeIs(limits::kTranscriptLines));
+  EXPECT_EQ(report.transcript.front().size(), limits::kTranscriptLineBytes);
+  EXPECT_EQ(report.transcript.back(), "...");
+  EXPECT_EQ(detail_of(report, "greeting").size(), limits::kReplyBytes);
+}
+
+TEST(ProbeNotesTest, OnlyARefusalOfMailIsTheSenders) {
+  for (const bool is_refused : {true, false}) {
+    smtp::ProbeNotes notes({}, Moment{});
+    notes.line(false, "MAIL FROM:<a@x.org>", Moment{});
+    if (is_refused) notes.line(true, "550 no", Moment{});
+    notes.failed("the server closed the connection", Moment{});
+    EXPECT_EQ(notes.report().error.ends_with("see mail.from"), is_refused);
+  }
+}
+
 TEST_F(ProbeTest, TheEndOfTheThreadEndsIt) {
   ScriptedServer server(ScriptedServer::but(ScriptedServer::accept_all, "EHLO", ScriptedServer::kSilence));
   start(server.relay());

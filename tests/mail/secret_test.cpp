@@ -1,8 +1,11 @@
 // Secrets: where they come from, and what is said when they do not.
 #include "daemon/mail/smtp/secret.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -122,6 +125,16 @@ TEST(SecretCommand, SaysWhatWentWrong) {
   EXPECT_EQ(error_of("exec cat /dev/zero", 30s), "oauth2_command printed more than 16384 bytes");
   EXPECT_EQ(error_of("mkfifo /dev/null/x 2>/dev/null; tail -f /dev/null", 100ms),
             "oauth2_command did not end within 100 ms");
+}
+
+TEST(SecretCommand, InheritsNoDescriptor) {
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  const int high = ::fcntl(socket, F_DUPFD, 100);
+  const auto run = run_for_secret("for fd in 3 4 5 6 7 8 9 100; do test ! -e /proc/$$/fd/$fd || echo $fd; done", 30s);
+  ::close(socket);
+  ::close(high);
+  ASSERT_TRUE(run);
+  EXPECT_EQ(run->view(), "");
 }
 
 // A grandchild that keeps the pipes open is not waited for.

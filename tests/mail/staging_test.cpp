@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "shared/limits.h"
+#include "shared/unicode.h"
 #include "tests/mail/attempts.h"
 #include "tests/support/fakes.h"
 
@@ -58,6 +60,19 @@ TEST_F(StagingTest, EverybodyIsRedirectedOnce) {
   EXPECT_THAT(given.redirected_from, ElementsAre("a@customer.example", "b@customer.example"));
   const std::string told = "redirected to test@example.com (mail.redirect_all_to): ok";
   EXPECT_THAT(answered({"ok"}), ElementsAre(told, told));
+}
+
+TEST_F(StagingTest, ALongReplyIsCutBetweenCharacters) {
+  stage({"test@example.com", {}});
+  for (const char* shift : {"", "x"}) {
+    start({"a@customer.example"});
+    std::string reply = shift;
+    while (reply.size() + 2 <= limits::kReplyBytes) reply += "\u00fc";
+    const std::string told = answered({reply}).back();
+    EXPECT_TRUE(is_utf8(told));
+    EXPECT_LE(told.size(), limits::kReplyBytes);
+    EXPECT_GE(told.size(), limits::kReplyBytes - 1);
+  }
 }
 
 TEST_F(StagingTest, WhoIsAllowedIsNotRedirected) {

@@ -303,7 +303,7 @@ TEST_F(LoginTest, ACommandThatFails) {
   relay.oauth2_command = "echo who are you >&2; exit 7";
   start(relay);
   const AttemptResult result = deliver();
-  EXPECT_EQ(result.trouble, Trouble::auth);
+  EXPECT_EQ(result.trouble, Trouble::greeting);
   EXPECT_THAT(result.trouble_reply.reply, HasSubstr("oauth2_command ended with exit code 7: who are you"));
 }
 

@@ -53,6 +53,11 @@ void replace_all(std::string& text, std::string_view secret) {
   }
 }
 
+void replace_and_wipe(std::string& text, std::string secret) {
+  replace_all(text, secret);
+  wipe(secret);
+}
+
 }  // namespace
 
 std::string_view wire_name(AuthMechanism mechanism) {
@@ -119,10 +124,8 @@ std::string Login::shown() const {
 
 void Login::blank(std::string& words) const {
   replace_all(words, credentials_.secret.view());
-  for (std::string said : {first_answer(), encode_base64(credentials_.secret.view())}) {
-    replace_all(words, said);
-    wipe(said);
-  }
+  replace_and_wipe(words, first_answer());
+  replace_and_wipe(words, encode_base64(credentials_.secret.view()));
 }
 
 std::string Login::first_answer() const {

@@ -20,6 +20,7 @@ void Conversation::begin(Mail mail, Moment now) {
   const Moment give_up_at = std::min(now + terms_.attempt, mail.give_up_at);
   mails_.push_back(std::make_unique<Transaction>(std::move(mail), give_up_at, begun_ == 0));
   ++begun_;
+  begun_at_ = now;
   pump();
 }
 
@@ -67,6 +68,7 @@ void Conversation::lost(std::string words, Moment now) {
 
 void Conversation::timed_out(Moment now) {
   now_ = now;
+  if (now >= behind_deadline()) return give_back();
   if (phase() != Phase::ready) return on_loss({Lost::How::timed_out, waited()});
   leaving_ = true;
   pump();
@@ -88,6 +90,13 @@ std::optional<Outcome> Conversation::take_outcome() {
   if (mails_.empty() || !mails_.front()->ended()) return std::nullopt;
   Outcome outcome = mails_.front()->take_outcome();
   mails_.pop_front();
+  return outcome;
+}
+
+std::optional<Outcome> Conversation::take_given_back() {
+  if (!gave_back_ || mails_.size() < 2) return std::nullopt;
+  Outcome outcome = mails_.back()->take_outcome();
+  mails_.pop_back();
   return outcome;
 }
 

@@ -15,7 +15,9 @@
 // as soon as it is known: the RSET that may follow is nobody's business but the session's. The next mail may begin while
 // the last one's dot is not answered yet; its whole group goes into the segment of that dot (RFC 2920 3.1 allows DATA
 // as the last command there), so that a mail costs one round trip. Never behind, nor for, a mail that asks before its
-// dot. A mail that shared its session with an end that was none of its own doing comes to Trouble::stale.
+// dot. A mail that shared its session with an end that was none of its own doing comes to Trouble::stale. So does one
+// that waits too long behind another, and that before its turn: nothing of it can have been taken, as its DATA, should
+// it be answered with 354, is followed by the end of the connection and never by a dot.
 //
 //   resolve > connect > [tls] > greeting > ehlo [> helo] [> starttls > tls > ehlo] [> credentials > auth] > ready
 //   ready > mail > rcpt > data > content [> permission] > dot > ready;  reset after a mail that ended before its dot
@@ -56,8 +58,9 @@ class Conversation {
   void begin(Mail mail, Moment now);
   void connecting(Moment now);  // to one address, after the look-up or after another address
   void connected(Moment now);
-  void secured(const TlsFacts& facts, Moment now);          // the handshake has succeeded
-  void credentials(Result<Credentials> found, Moment now);  // error: no secret is to be had; Trouble::auth
+  void secured(const TlsFacts& facts, Moment now);  // the handshake has succeeded
+  // error: no secret is to be had, and that is this trouble.
+  void credentials(Result<Credentials> found, Moment now, Trouble without = Trouble::auth);
   void received(std::string_view bytes, Moment now);
   void written(std::size_t bytes, Moment now);  // of output(), that the system has taken
   void permit_dot(bool go, Moment now);         // ignored unless it was asked for
@@ -68,6 +71,8 @@ class Conversation {
   // What to do now. What output() gave stays in front of what it gives later, until it has been written.
   std::string_view output();
   std::optional<Outcome> take_outcome();  // of the oldest mail
+  // Of the one behind it, which has waited too long for it: Trouble::stale, before its turn. The session takes no more.
+  std::optional<Outcome> take_given_back();
   bool wants_tls() const { return phase() == Phase::tls; }
   // From EHLO's answer until credentials(). renewed: the last token was refused, fetch a new one.
   struct WantsCredentials {
@@ -121,6 +126,7 @@ class Conversation {
   bool drained() const;
   Transaction* first_without_dot() const;
   Transaction* oldest_under_way() const;
+  void give_back();
   void settle(Transaction& mail, const Judgement& judgement);
   void forget(const Transaction& mail);
 
@@ -143,6 +149,7 @@ class Conversation {
   Duration patience() const;
   Moment rate_deadline() const;
   Moment cap() const;
+  Moment behind_deadline() const;
 
   const Terms terms_;
   Moment now_;    // of the last event
@@ -166,8 +173,10 @@ class Conversation {
 
   std::deque<std::unique_ptr<Transaction>> mails_;  // begun, outcome not taken
   std::size_t begun_ = 0;                           // on this connection
+  Moment begun_at_;                                 // of the newest
   bool transaction_open_ = false;                   // MAIL was taken, and no dot or RSET has been sent since
   bool leaving_ = false;                            // QUIT comes next, or has been sent
+  bool gave_back_ = false;                          // the mail behind the oldest
   Transaction* content_ = nullptr;                  // whose content is going out
   Moment content_since_;
   std::uint64_t content_begin_ = 0;  // in all bytes written

@@ -51,6 +51,7 @@ void Conversation::on_drained(Phase command, const Reply& reply) {
   const bool in_step = reply.kind() >= 4 || (command == Phase::data ? takes_content : reply.kind() == 2);
   if (!in_step || reply.code == 421) return close(Trouble::stale, reply.text());
   if (!takes_content) return;
+  if (gave_back_) return close(Trouble::stale, "the session is over");  // its recipients were taken: no dot
   transaction_open_ = false;
   send(Phase::dot, kFinalDot);
 }
@@ -159,6 +160,15 @@ Transaction* Conversation::oldest_under_way() const {
     if (!mail->ended()) return mail.get();
   }
   return nullptr;
+}
+
+void Conversation::give_back() {
+  Transaction& mail = *mails_[1];
+  mail.end_with_trouble(Trouble::stale, {Verdict::temporary, 0, "", "the mail before it is not answered"},
+                        std::nullopt);
+  forget(mail);
+  gave_back_ = true;
+  leaving_ = true;
 }
 
 void Conversation::settle(Transaction& mail, const Judgement& judgement) {

@@ -52,10 +52,10 @@ void Conversation::secured(const TlsFacts&, Moment now) {
   send(Phase::ehlo, "EHLO " + terms_.ehlo_name + "\r\n");
 }
 
-void Conversation::credentials(Result<Credentials> found, Moment now) {
+void Conversation::credentials(Result<Credentials> found, Moment now, Trouble without) {
   if (phase() != Phase::credentials) return;
   now_ = now;
-  if (!found) return give_up(Trouble::auth, found.error().message);
+  if (!found) return give_up(without, found.error().message);
   const bool token = found->token;
   const auto mechanism = choose_mechanism(terms_.auth, offered_.mechanisms, token);
   if (!mechanism) return give_up(Trouble::auth, no_mechanism(terms_, offered_.mechanisms, token));

@@ -22,8 +22,10 @@ constexpr Duration kHello = 5min;
 constexpr Duration kHandshake = 1min;
 constexpr Duration kSecret = 1min;  // to be read, or printed by a command
 constexpr Duration kLogin = 2min;
-constexpr Duration kReset = 20s;
+constexpr Duration kReset = 5s;
 constexpr Duration kQuit = 5s;
+// Of a mail behind another, whose server hangs: it had better go elsewhere.
+constexpr Duration kBehind = 10s;
 // Before slowness counts: buffers fill in jumps, and a server may look at the header first.
 constexpr Duration kRatePatience = 30s;
 
@@ -57,7 +59,12 @@ Duration Conversation::patience() const {
 Moment Conversation::deadline() const {
   Moment due = since_ + patience();
   if (phase() == Phase::content) due = std::min(due, rate_deadline());
-  return std::min(due, cap());
+  return std::min({due, cap(), behind_deadline()});
+}
+
+Moment Conversation::behind_deadline() const {
+  const bool one_behind = mails_.size() > 1 && !mails_[0]->ended() && !mails_[1]->ended();
+  return one_behind ? std::max(since_, begun_at_) + kBehind : Moment::max();
 }
 
 Moment Conversation::rate_deadline() const {
@@ -66,15 +73,11 @@ Moment Conversation::rate_deadline() const {
   return content_since_ + kRatePatience + Duration(earned_ms);
 }
 
-// The time of a mail's attempt ends what is under way, but not the wait for the answer to its dot: that answer decides
-// between once and twice.
+// The time of a mail's attempt ends what is under way, not the mail in front of it, and not the wait for the answer to
+// its dot: that answer decides between once and twice.
 Moment Conversation::cap() const {
-  Moment due = Moment::max();
-  if (phase() == Phase::dot) return due;
-  for (const auto& mail : mails_) {
-    if (!mail->ended()) due = std::min(due, mail->give_up_at);
-  }
-  return due;
+  const Transaction* mail = oldest_under_way();
+  return mail == nullptr || phase() == Phase::dot ? Moment::max() : mail->give_up_at;
 }
 
 std::string Conversation::waited() const {

@@ -73,7 +73,7 @@ class SettingsSource final : public CredentialSource, public std::enable_shared_
       token_until_ = token->lifetime ? steady_now() + *token->lifetime - kBeforeExpiry : Moment::max();
     }
     for (const auto& done : std::exchange(waiting_, {})) {
-      done(token ? found_with(token_->copy(), true, number_) : FoundCredentials{token.error()});
+      done(token ? found_with(token_->copy(), true, number_) : FoundCredentials{token.error(), 0, Trouble::greeting});
     }
   }
 

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 
+#include "daemon/core/attempt.h"
 #include "daemon/mail/relay.h"
 #include "daemon/mail/smtp/terms.h"
 
@@ -30,6 +31,8 @@ using TokenNumber = std::uint64_t;
 struct FoundCredentials {
   Result<Credentials> credentials;  // error: unavailable, in words, nothing of a secret in them
   TokenNumber number = 0;
+  // What an error means: greeting where a command failed, which may soon do better, as a relay that is down.
+  Trouble trouble = Trouble::auth;
 };
 
 // Mail thread only. Does not own io.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/mail/smtp/reply.h"
+#include "shared/limits.h"
 #include "shared/unicode.h"
 
 namespace jobd::smtp {
@@ -27,12 +29,13 @@ std::string_view word_after(std::string_view line, std::size_t words) {
 }
 
 // What a person can do about it.
-std::string_view advice(std::string_view step) {
+std::string_view advice(std::string_view step, std::string_view detail) {
+  const bool has_refused = detail.starts_with('4') || detail.starts_with('5');
   if (step == "addresses") return "; is the host of the relay's url right?";
   if (step == "connect") return "; are the host and port of the relay's url right, and may this machine connect there?";
   if (step == "tls") return "; see tls, tls_name and ca_file of the relay";
   if (step == "auth") return "; see username, password_file, oauth2_file and oauth2_command of the relay";
-  if (step == "mail") return "; see mail.from";
+  if (step == "mail" && has_refused) return "; see mail.from";
   return "";
 }
 
@@ -67,10 +70,18 @@ void ProbeNotes::secured(const TlsFacts& facts, Moment now) {
 }
 
 void ProbeNotes::line(bool from_server, std::string_view line, Moment now) {
-  report_.transcript.push_back((from_server ? "S: " : "C: ") + std::string(line));
+  write_down((from_server ? "S: " : "C: ") + std::string(line));
   if (!from_server) return sent(line, now);
   reply_.emplace_back(line);
   if (line.size() < 4 || line[3] != '-') replied(now);
+}
+
+void ProbeNotes::write_down(std::string line) {
+  std::vector<std::string>& lines = report_.transcript;
+  if (lines.size() == limits::kTranscriptLines) return;
+  if (lines.size() + 1 == limits::kTranscriptLines) line = "...";
+  static_assert(limits::kTranscriptLineBytes == limits::kReplyBytes);
+  lines.push_back(cut_to_reply(std::move(line)));
 }
 
 // Lines that begin no step go on with the one under way, as those of AUTH do.
@@ -130,7 +141,7 @@ ProbeReport ProbeNotes::report() const {
   report.ok = bad == report.steps.end();
   if (!report.ok) {
     report.steps.erase(bad + 1, report.steps.end());
-    report.error = bad->name + ": " + bad->detail + std::string(advice(bad->name));
+    report.error = bad->name + ": " + bad->detail + std::string(advice(bad->name, bad->detail));
   }
   return report;
 }
@@ -141,8 +152,8 @@ void ProbeNotes::begin(std::string step, Moment now) {
 }
 
 void ProbeNotes::end(bool ok, std::string detail, Moment now) {
-  report_.steps.push_back(
-      {std::exchange(step_, ""), ok, std::move(detail), std::chrono::duration_cast<Duration>(now - since_)});
+  report_.steps.push_back({std::exchange(step_, ""), ok, cut_to_reply(std::move(detail)),
+                           std::chrono::duration_cast<Duration>(now - since_)});
 }
 
 }  // namespace jobd::smtp

@@ -1,4 +1,5 @@
-// The steps of a probe, made of what its session shows. No I/O; moments come in.
+// The steps of a probe, made of what its session shows. No I/O; moments come in. A server may talk without end: lines
+// and what they say are cut to limits::kTranscriptLines, kTranscriptLineBytes and kReplyBytes.
 #pragma once
 
 #include <string>
@@ -30,6 +31,7 @@ class ProbeNotes {
  private:
   void begin(std::string step, Moment now);
   void end(bool ok, std::string detail, Moment now);
+  void write_down(std::string line);
   void sent(std::string_view line, Moment now);
   void replied(Moment now);
   void note_extensions(Moment now);

@@ -47,6 +47,7 @@ class SessionProber final : public Prober,
     }
     session.abort();
   }
+  void mail_given_back(Session&, Outcome) override {}
   void session_free(Session&) override {}
   void session_ended(Session&) override {
     const auto self = shared_from_this();

@@ -33,9 +33,10 @@ void RelayPool::abort_all() {
 
 void RelayPool::pair_up() {
   while (!waiting_.empty()) {
-    const bool afresh = waiting_.front().again && is_room();
+    const bool again = waiting_.front().again;
+    const bool afresh = again && is_room();
     Carrier* carrier = afresh ? nullptr : idle_carrier();
-    if (carrier == nullptr && !is_room()) carrier = busy_carrier();
+    if (carrier == nullptr && !is_room() && !again) carrier = busy_carrier();
     if (carrier == nullptr && !is_room()) return;
     give_next(carrier);
   }
@@ -45,13 +46,17 @@ void RelayPool::pair_up() {
 void RelayPool::session_free(Session& session) {
   if (waiting_.empty()) return;
   Carrier& carrier = *place_of(session);
-  while (!waiting_.empty() && session.can_carry()) give_next(&carrier);
+  while (!waiting_.empty() && session.can_carry()) {
+    if (waiting_.front().again && !carrier.running.empty()) return;
+    give_next(&carrier);
+  }
 }
 
 // Over a new session without a carrier.
 void RelayPool::give_next(Carrier* carrier) {
   Running next = std::move(waiting_.front());
   waiting_.pop_front();
+  if (steady_now() >= next.give_up_at) return waited_too_long(next);
   std::optional<Mail> mail = mail_of(next);
   if (!mail) return;
   if (carrier != nullptr) {
@@ -61,6 +66,14 @@ void RelayPool::give_next(Carrier* carrier) {
   }
   carrier->running.push_back(std::move(next));
   carrier->last_used = ++uses_;
+}
+
+// No fault of the relay's, as far as anybody knows.
+void RelayPool::waited_too_long(const Running& running) {
+  Outcome late;
+  late.trouble = Trouble::stale;
+  late.trouble_reply.reply = "no connection to " + access_.settings().name + " was free within attempt_timeout";
+  report(running, std::move(late));
 }
 
 // The one used last.
@@ -132,7 +145,21 @@ void RelayPool::mail_done(Session& session, Outcome outcome) {
   assert(!of_session.empty());
   Running running = std::move(of_session.front());
   of_session.pop_front();
-  if (outcome.trouble == Trouble::stale && !stopping_ && !std::exchange(running.again, true)) {
+  ended(std::move(running), std::move(outcome));
+}
+
+void RelayPool::mail_given_back(Session& session, Outcome outcome) {
+  std::deque<Running>& of_session = place_of(session)->running;
+  assert(of_session.size() == 2);
+  Running running = std::move(of_session.back());
+  of_session.pop_back();
+  ended(std::move(running), std::move(outcome));
+  pair_up();
+}
+
+void RelayPool::ended(Running running, Outcome outcome) {
+  const bool may_again = !stopping_ && steady_now() < running.give_up_at;
+  if (outcome.trouble == Trouble::stale && may_again && !std::exchange(running.again, true)) {
     waiting_.push_front(std::move(running));
   } else {
     report(running, std::move(outcome));

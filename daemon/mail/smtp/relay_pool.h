@@ -2,8 +2,8 @@
 //
 // A mail goes over the idle session used last, so that those not needed grow idle and end; when none is idle a new one
 // is opened, up to `connections`; and when there are so many, a session takes it whose mail is all but answered, where
-// the server offers PIPELINING. Past that it waits. The pool pairs attempts with sessions and nothing else: what became
-// of a mail is said by the conversation, when to try again by the core.
+// the server offers PIPELINING; one that waits too long there is given back. Past that it waits. The pool pairs attempts
+// with sessions and nothing else: what became of a mail is said by the conversation, when to try again by the core.
 //
 // One thing apart: a mail that came to Trouble::stale, of which the server has taken nothing, is sent again at once,
 // once, on a new connection where there may be one. A connection kept between mails may have been given up by the
@@ -56,12 +56,15 @@ class RelayPool final : private SessionOwner {
   Carrier* idle_carrier();
   Carrier* busy_carrier();
   Carrier& open_carrier(Mail first);
+  void waited_too_long(const Running& running);
   std::optional<Mail> mail_of(const Running& running);
   Place place_of(const Session& session);
+  void ended(Running running, Outcome outcome);
   void report(const Running& running, Outcome outcome);
 
   void wants_dot(Session& session, std::function<void(bool)> permit) override;
   void mail_done(Session& session, Outcome outcome) override;
+  void mail_given_back(Session& session, Outcome outcome) override;
   void session_free(Session& session) override;
   void session_ended(Session& session) override;
 

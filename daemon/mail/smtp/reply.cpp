@@ -47,11 +47,15 @@ std::string Reply::text() const {
     if (!all.empty() && !line.empty()) all += ' ';
     all += line;
   }
-  if (all.size() <= limits::kReplyBytes) return all;
+  return cut_to_reply(std::move(all));
+}
+
+std::string cut_to_reply(std::string text) {
+  if (text.size() <= limits::kReplyBytes) return text;
   std::size_t end = limits::kReplyBytes;
-  while (end > 0 && (static_cast<unsigned char>(all[end]) & 0xc0) == 0x80) --end;
-  all.resize(end);
-  return all;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  text.resize(end);
+  return text;
 }
 
 void ReplyReader::feed(std::string_view bytes) {

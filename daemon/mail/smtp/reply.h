@@ -20,6 +20,9 @@ struct Reply {
   friend bool operator==(const Reply&, const Reply&) = default;
 };
 
+// At most limits::kReplyBytes of it, cut between characters. Precondition: text is UTF-8.
+std::string cut_to_reply(std::string text);
+
 // Own thread only. Takes LF for CR LF, and a multi-line reply only whole.
 class ReplyReader {
  public:

@@ -45,7 +45,8 @@ struct Child {
   Descriptor err;
 };
 
-// How the daemon treats signals is no business of the child.
+// How the daemon treats signals is no business of the child, nor are its descriptors: Asio opens sockets without
+// O_CLOEXEC, and what the command leaves running would hold connections open.
 class SpawnOrders {
  public:
   SpawnOrders(int out, int err) {
@@ -53,6 +54,7 @@ class SpawnOrders {
     ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     ::posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(&files, err, STDERR_FILENO);
+    ::posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
     sigset_t none;
     sigset_t all;
     ::sigemptyset(&none);

@@ -125,6 +125,7 @@ class SocketSession final : public Session,
   // The next mail begins before what the last one has to say is written, so that both go out in one piece.
   void pump_once() {
     while (auto outcome = conversation_.take_outcome()) owner_.mail_done(*this, std::move(*outcome));
+    if (auto outcome = conversation_.take_given_back()) owner_.mail_given_back(*this, std::move(*outcome));
     if (conversation_.closed()) return end();
     if (can_carry()) owner_.session_free(*this);
     if (!waiting_writable_) write_some();
@@ -168,7 +169,7 @@ class SocketSession final : public Session,
       if (!self || self->ended_) return;
       self->fetching_ = false;
       self->token_ = found.number;
-      self->conversation_.credentials(std::move(found.credentials), steady_now());
+      self->conversation_.credentials(std::move(found.credentials), steady_now(), found.trouble);
       self->pump();
     });
   }

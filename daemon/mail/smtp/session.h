@@ -21,9 +21,10 @@ class SessionOwner {
   // Before the dot of a mail with ask_before_dot, the oldest that is not done. permit may be called from any thread,
   // once, at any later time.
   virtual void wants_dot(Session& session, std::function<void(bool)> permit) = 0;
-  virtual void mail_done(Session& session, Outcome outcome) = 0;  // of the oldest mail
-  virtual void session_free(Session& session) = 0;                // can carry a mail; may be told more than once
-  virtual void session_ended(Session& session) = 0;               // the last that is told of it
+  virtual void mail_done(Session& session, Outcome outcome) = 0;        // of the oldest mail
+  virtual void mail_given_back(Session& session, Outcome outcome) = 0;  // of the one behind the oldest, which goes on
+  virtual void session_free(Session& session) = 0;                      // can carry a mail; may be told more than once
+  virtual void session_ended(Session& session) = 0;                     // the last that is told of it
 };
 
 // Who wants to see how a connection comes about; told as the owner is.
