@@ -4,8 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "cmd/options.h"
@@ -85,25 +87,48 @@ std::string in_our_words(const CLI::ParseError& error) {
   return text;
 }
 
-// A call of sendmail, whose words are no other parser's. Before it may stand a socket; --help is everybody's.
+constexpr std::array<std::string_view, 3> kColors{"auto", "always", "never"};  // in the order of ColorChoice
+
+// A call of sendmail, whose words are no other parser's. Before it may stand --socket and --color; --help is
+// everybody's.
 struct SendmailCall {
   std::string socket;
+  ColorChoice color = ColorChoice::automatic;
   std::vector<std::string> words;
 };
+
+// The value of an option that comes first, joined or as the next word; none: another word comes first.
+std::optional<std::string> take_option(std::string_view name, std::span<const std::string>& words) {
+  if (words.empty() || !words.front().starts_with(name)) return std::nullopt;
+  const std::string_view rest = std::string_view(words.front()).substr(name.size());
+  if (!rest.empty() && rest.front() != '=') return std::nullopt;
+  const bool is_joined = !rest.empty();
+  if (!is_joined && words.size() < 2) return std::nullopt;
+  std::string value(is_joined ? rest.substr(1) : words[1]);
+  words = words.subspan(is_joined ? 1 : 2);
+  return value;
+}
+
 std::optional<SendmailCall> find_sendmail(const std::vector<std::string>& arguments) {
   SendmailCall call;
-  auto one = arguments.begin();
-  constexpr std::string_view kSocket = "--socket=";
-  if (arguments.size() > 2 && *one == "--socket") {
-    call.socket = *++one;
-    ++one;
-  } else if (one != arguments.end() && one->starts_with(kSocket)) {
-    call.socket = one->substr(kSocket.size());
-    ++one;
+  std::span<const std::string> words(arguments);
+  for (bool found = true; found;) {
+    found = false;
+    if (auto socket = take_option("--socket", words)) {
+      call.socket = *std::move(socket);
+      found = true;
+    }
+    if (const auto color = take_option("--color", words)) {
+      const auto* const known = std::ranges::find(kColors, *color);
+      if (known == kColors.end()) return std::nullopt;
+      call.color = static_cast<ColorChoice>(known - kColors.begin());
+      found = true;
+    }
   }
-  if (one == arguments.end() || *one != "sendmail") return std::nullopt;
-  call.words.assign(one + 1, arguments.end());
-  if (!call.words.empty() && call.words.front() == "--help") return std::nullopt;
+  if (words.empty() || words.front() != "sendmail") return std::nullopt;
+  call.words.assign(words.begin() + 1, words.end());
+  const auto options_end = std::ranges::find(call.words, "--");
+  if (std::find(call.words.begin(), options_end, "--help") != options_end) return std::nullopt;
   return call;
 }
 
@@ -120,7 +145,7 @@ class CommandLine {
     Options options(app_);
     options.one("--socket", kFileValue, "jobd's socket; else $JOBD_SOCKET, else the usual places",
                 [this](const Given& given) { invocation_.socket = given.text; });
-    options.word("--color", "WHEN", {"auto", "always", "never"}, "colour in what people read: ",
+    options.word("--color", "WHEN", {kColors.begin(), kColors.end()}, "colour in what people read: ",
                  [this](std::size_t word) { invocation_.color = static_cast<ColorChoice>(word); });
     const auto is_said = [&arguments](const Subcommand& each) {
       return std::ranges::find(arguments, each.name) != arguments.end();
@@ -213,7 +238,7 @@ Parsed parse_command_line(const std::vector<std::string>& arguments, const Surro
   if (auto call = find_sendmail(arguments)) {
     auto options = parse_sendmail(call->words);
     if (auto* refusal = std::get_if<Refusal>(&options)) return std::move(*refusal);
-    return Invocation{std::move(call->socket), ColorChoice::automatic, std::get<SendMail>(std::move(options))};
+    return Invocation{std::move(call->socket), call->color, std::get<SendMail>(std::move(options))};
   }
   return CommandLine(arguments, around).parse(arguments);
 }

@@ -1,5 +1,6 @@
 #include "cmd/console.h"
 
+#include <algorithm>
 #include <ostream>
 #include <string>
 
@@ -25,6 +26,16 @@ void choose_color(Console& console, ColorChoice choice) {
 
 void complain(Console& console, std::string_view message) {
   console.err << "jobctl: " << printable(message) << '\n';
+}
+
+int complain(Console& console, const Refusal& refusal) {
+  std::string_view rest = refusal.message;
+  while (!rest.empty()) {
+    const std::string_view first = rest.substr(0, rest.find('\n'));
+    complain(console, first);
+    rest.remove_prefix(std::min(rest.size(), first.size() + 1));
+  }
+  return refusal.exit_code;
 }
 
 void complain_of_stop(Console& console) {

@@ -5,6 +5,7 @@
 #include <iosfwd>
 #include <string_view>
 
+#include "cmd/exit_code.h"
 #include "cmd/invocation.h"
 #include "shared/error.h"
 
@@ -33,6 +34,9 @@ void choose_color(Console& console, ColorChoice choice);
 
 // "jobctl: message", a line. The message is made printable.
 void complain(Console& console, std::string_view message);
+
+// Tells it line by line and gives its exit code.
+int complain(Console& console, const Refusal& refusal);
 
 // Tells that a wait ended because jobd is stopping.
 void complain_of_stop(Console& console);

@@ -1,6 +1,5 @@
 #include "cmd/run.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ostream>
@@ -117,20 +116,10 @@ class Runner {
   std::uint64_t random_;
 };
 
-int refuse(const Refusal& refusal, Console& console) {
-  std::string_view rest = refusal.message;
-  while (!rest.empty()) {
-    const std::string_view first = rest.substr(0, rest.find('\n'));
-    complain(console, first);
-    rest.remove_prefix(std::min(rest.size(), first.size() + 1));
-  }
-  return refusal.exit_code;
-}
-
 int execute(const std::vector<std::string>& arguments, Console& console, Outside& outside, const Clock& clock,
             std::uint64_t random) {
   auto parsed = parse_command_line(arguments, {clock.now(), console.in_is_terminal});
-  if (const auto* refusal = std::get_if<Refusal>(&parsed)) return refuse(*refusal, console);
+  if (const auto* refusal = std::get_if<Refusal>(&parsed)) return complain(console, *refusal);
   if (const auto* information = std::get_if<Information>(&parsed)) {
     console.out << information->text;
     return kDone;

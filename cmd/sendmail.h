@@ -9,7 +9,8 @@
 namespace jobd::cmd {
 
 // Gives the exit code: 0 only when the message is safe on disk, as a job or in the drop folder, and then silent. An
-// error that a repetition would mend leads to the drop folder: $JOBD_DROP, else drop::kFolder.
+// error that a repetition would mend leads to the drop folder: $JOBD_DROP, else that of the system's jobd where it was
+// asked.
 int send_mail(const SendMail& options, Context& context, std::uint64_t random);
 
 }  // namespace jobd::cmd

@@ -224,6 +224,7 @@ std::variant<std::string, Refusal> read_message(std::istream& in, bool a_dot_is_
     return !a_dot_is_text && (line == ".\n" || line == ".\r\n" || line == ".");
   };
   for (char c = 0; in.get(c);) {
+    if (c == '\0') continue;
     message += c;
     if (message.size() > bytes_max) return Refusal{kBadData, "the message is too large for an email"};
     if (c != '\n') continue;

@@ -25,7 +25,8 @@ struct Account {
 // The name of the user; the machine's mail name (/etc/mailname), else its host name.
 Account account_here();
 
-// To its end, or to a line that is a dot alone unless that is text. Refused: more than anybody takes (65), what cannot
+// To its end, or to a line that is a dot alone unless that is text; without NULs, which no mail may have and programs
+// print. Refused: more than anybody takes (65), what cannot
 // be read (66).
 std::variant<std::string, Refusal> read_message(std::istream& in, bool a_dot_is_text,
                                                 std::size_t bytes_max = kInputBytesMax);

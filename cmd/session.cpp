@@ -6,9 +6,6 @@
 namespace jobd::cmd {
 namespace {
 
-// Longer than jobd may take for any answer, its longest wait included: past this it hangs.
-constexpr Duration kPatience = limits::kWaitMax * 2;
-
 // One rule a request type: a new one without it does not compile.
 struct MayBeRepeated {
   bool operator()(const SubmitEmail& submit) const { return !submit.idempotency_key.empty(); }
@@ -54,7 +51,7 @@ Result<std::string> Session::call_line(std::string_view line, bool may_be_repeat
 
 Result<ReplyLine> Session::call_once(std::string_view line) {
   if (!client_) {
-    auto client = Client::connect(socket_path_, kPatience);
+    auto client = Client::connect(socket_path_, patience_);
     if (!client) return std::move(client).error();
     client_ = std::move(*client);
   }

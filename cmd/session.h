@@ -9,6 +9,7 @@
 
 #include "shared/client.h"
 #include "shared/clock.h"
+#include "shared/limits.h"
 
 namespace jobd::cmd {
 
@@ -22,7 +23,11 @@ inline constexpr Duration kClockSlack{1000};
 // jobs is not, for the second hearing would be refused, or find nothing more to do, when the first had worked.
 class Session {
  public:
-  explicit Session(std::string socket_path) : socket_path_(std::move(socket_path)) {}
+  // Longer than jobd may take for any answer, its longest wait included: past this it hangs.
+  static constexpr Duration kPatience = limits::kWaitMax * 2;
+
+  explicit Session(std::string socket_path, Duration patience = kPatience)
+      : socket_path_(std::move(socket_path)), patience_(patience) {}
 
   // The result's JSON text. Errors: what jobd answered; unavailable when it cannot be reached or was lost;
   // internal when its answer is none.
@@ -39,6 +44,7 @@ class Session {
   Result<ReplyLine> call_once(std::string_view line);
 
   std::string socket_path_;
+  Duration patience_;
   std::optional<Client> client_;
   std::int64_t calls_ = 0;
   bool outcome_unknown_ = false;

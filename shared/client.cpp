@@ -15,7 +15,6 @@
 namespace jobd {
 namespace {
 
-constexpr const char* kSystemSocket = "/run/jobd/jobd.sock";
 constexpr std::size_t kReadBytes = 64UL << 10;
 // The longest reply line we take in: well past a page of jobs with a thousand recipients each.
 constexpr std::size_t kReplyBytesMax = 512UL << 20;

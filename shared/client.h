@@ -52,6 +52,8 @@ class Client {
 // Why connect(2) failed, and what to do about it. error_number: its errno.
 std::string explain_connect_error(const std::string& socket_path, int error_number);
 
+// That of the system's jobd.
+inline constexpr std::string_view kSystemSocket = "/run/jobd/jobd.sock";
 // Where jobd's socket may be, in the order of preference: given, else $JOBD_SOCKET, else
 // $XDG_RUNTIME_DIR/jobd/jobd.sock and /run/jobd/jobd.sock. Never empty.
 std::vector<std::string> socket_places(const std::string& given);

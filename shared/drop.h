@@ -14,7 +14,8 @@
 // folder of a jobd that runs as the submitter himself needs none of it: the file is his, mode 0600.
 //
 // Who owns a file is whom the job belongs to. So jobd takes regular files alone, with one link (a second link would
-// make it another's), opened without following a link or waiting for a pipe, and reads a bounded number of bytes.
+// make it another's), that nobody but the owner may write to, opened without following a link or waiting for a pipe,
+// and reads a bounded number of bytes.
 #pragma once
 
 #include <string_view>

@@ -3,11 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <optional>
 #include <utility>
 
 #include "shared/drop.h"
@@ -18,6 +18,7 @@ namespace {
 constexpr mode_t kMode = 03733;
 constexpr Duration kUnfinishedFor = std::chrono::hours(1);
 constexpr std::size_t kNameBytes = 200;  // with more in front it still fits an idempotency key
+constexpr std::string_view kAside = ".taken-";
 
 Error unavailable(const std::string& what) {
   return {Code::unavailable, what};
@@ -57,6 +58,11 @@ Result<std::string> read_all(int file, std::size_t bytes_max) {
   }
 }
 
+// Another file of that name is another file.
+std::string identity(const DropFile& file) {
+  return file.name + '.' + std::to_string(file.inode);
+}
+
 bool may_pass(int error_number) {
   return error_number == EMFILE || error_number == ENFILE || error_number == ENOMEM || error_number == EIO;
 }
@@ -65,23 +71,29 @@ bool may_pass(int error_number) {
 
 Result<DropFiles> DropFiles::open(DropSettings settings) {
   if (Result<Done> made = make_folder(settings.path); !made) return std::move(made).error();
-  Descriptor folder(::open(settings.path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  Result<Descriptor> folder = open_folder(settings.path);
+  if (!folder) return std::move(folder).error();
+  return DropFiles(std::move(settings), *std::move(folder));
+}
+
+Result<Descriptor> DropFiles::open_folder(const std::string& path) {
+  Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat status{};
-  if (folder.get() < 0 || ::fstat(folder.get(), &status) != 0)
-    return failed("open the drop folder " + settings.path, errno);
+  if (folder.get() < 0 || ::fstat(folder.get(), &status) != 0) return failed("open the drop folder " + path, errno);
   const uid_t self = ::geteuid();
   if (status.st_uid != self && self != 0) {
-    return unavailable("the drop folder " + settings.path + " belongs to user " + std::to_string(status.st_uid) +
+    return unavailable("the drop folder " + path + " belongs to user " + std::to_string(status.st_uid) +
                        "; it must be jobd's own");
   }
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (status.st_mode & S_ISVTX) == 0) {
-    return unavailable("all may remove what is in the drop folder " + settings.path + "; its mode must be 3733");
+    return unavailable("all may remove what is in the drop folder " + path + "; its mode must be 3733");
   }
-  return DropFiles(std::move(settings), std::move(folder));
+  return folder;
 }
 
 bool DropFiles::begin_pass(DropBatch& batch) {
   if (pass_) return true;
+  if (!is_in_place()) find_again(batch);
   const int descriptor = ::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor >= 0) pass_ = Directory(::fdopendir(descriptor));
   if (pass_) return true;
@@ -89,6 +101,26 @@ bool DropFiles::begin_pass(DropBatch& batch) {
   if (descriptor >= 0) ::close(descriptor);
   batch.has_trouble = batch.is_last = true;
   return false;
+}
+
+bool DropFiles::is_in_place() const {
+  struct stat at_path{};
+  struct stat own{};
+  return ::lstat(settings_.path.c_str(), &at_path) == 0 && ::fstat(folder_.get(), &own) == 0 &&
+         at_path.st_ino == own.st_ino && at_path.st_dev == own.st_dev;
+}
+
+void DropFiles::find_again(DropBatch& batch) {
+  Result<Descriptor> folder = open_folder(settings_.path);
+  if (!folder) {
+    if (!std::exchange(is_lost_, true)) batch.notices.push_back(folder.error().message + "; it was there before");
+    return;
+  }
+  batch.notices.push_back("the drop folder " + settings_.path + " is another one now; it is used from here on");
+  folder_ = *std::move(folder);
+  rejected_ = Descriptor();
+  is_lost_ = false;
+  batch.is_elsewhere = true;
 }
 
 DropBatch DropFiles::next_batch(Time now) {
@@ -106,6 +138,7 @@ DropBatch DropFiles::next_batch(Time now) {
     const std::string name(static_cast<const char*>(entry->d_name));
     if (name.starts_with('.')) {
       if (name.starts_with(drop::kUnfinished)) sweep(name, now);
+      if (name.starts_with(kAside)) put_back(name);
       continue;
     }
     ++looked;
@@ -121,24 +154,25 @@ DropBatch DropFiles::next_batch(Time now) {
 }
 
 std::size_t DropFiles::look_at(const std::string& name, DropBatch& batch) {
-  if (!left_.empty() && left_.contains(identity(name))) return 0;
+  const std::optional<DropFile> file = look(name);
+  if (!file || left_.contains(identity(*file))) return 0;
   std::size_t bytes = 0;
-  Result<DroppedMail> mail = read(name, bytes);
+  Result<DroppedMail> mail = read(*file, bytes);
   if (mail) {
     batch.mails.push_back(*std::move(mail));
   } else if (mail.error().code == Code::unavailable) {
     batch.has_trouble = true;
     batch.notices.push_back(name + " in the drop folder: " + mail.error().message);
   } else if (mail.error().code != Code::not_found) {
-    for (std::string& notice : reject(name, mail.error().message)) batch.notices.push_back(std::move(notice));
+    for (std::string& notice : reject(*file, mail.error().message)) batch.notices.push_back(std::move(notice));
   }
   return bytes;
 }
 
 // not_found: it is gone; unavailable: it may be had later; else it is spoiled.
-Result<DroppedMail> DropFiles::read(const std::string& name, std::size_t& bytes) const {
+Result<DroppedMail> DropFiles::read(const DropFile& seen, std::size_t& bytes) const {
   constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-  const Descriptor file(::openat(folder_.get(), name.c_str(), kFlags));
+  const Descriptor file(::openat(folder_.get(), seen.name.c_str(), kFlags));
   struct stat status{};
   if (file.get() < 0 || ::fstat(file.get(), &status) != 0) {
     const int error_number = errno;
@@ -149,17 +183,17 @@ Result<DroppedMail> DropFiles::read(const std::string& name, std::size_t& bytes)
   }
   if (!S_ISREG(status.st_mode)) return spoiled("it is no regular file");
   if (status.st_nlink != 1) return spoiled("it has more than one link");
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return spoiled("others than its owner may write to it");
   if (static_cast<std::uint64_t>(status.st_size) > settings_.line_bytes)
     return spoiled("it is longer than a request may be");
   const Result<std::string> text = read_all(file.get(), settings_.line_bytes);
   if (!text) return text.error();
   bytes = text->size();
-  return understand(name, *text, status);
+  return understand(seen, *text, status.st_uid);
 }
 
-Result<DroppedMail> DropFiles::understand(const std::string& name, std::string_view line,
-                                          const struct stat& status) const {
-  if (name.size() > kNameBytes) return spoiled("its name is too long");
+Result<DroppedMail> DropFiles::understand(const DropFile& file, std::string_view line, uid_t owner) const {
+  if (file.name.size() > kNameBytes) return spoiled("its name is too long");
   RequestLine read = decode_request(line, settings_.limits);
   if (!read.request) {
     const Error& error = read.request.error();
@@ -169,11 +203,11 @@ Result<DroppedMail> DropFiles::understand(const std::string& name, std::string_v
   if (submit == nullptr) return spoiled("it is no submit_email");
   // What names this very file, so that a second look at it makes no second job.
   if (submit->idempotency_key.empty()) {
-    submit->idempotency_key = "drop:" + name + ':' + std::to_string(status.st_ino) + ':' +
-                              std::to_string(status.st_mtim.tv_sec) + '.' + std::to_string(status.st_mtim.tv_nsec);
+    submit->idempotency_key =
+        "drop:" + file.name + ':' + std::to_string(file.inode) + ':' + std::to_string(file.changed.count());
     submit->idempotency_key.resize(std::min(submit->idempotency_key.size(), limits::kIdempotencyKeyBytes));
   }
-  return DroppedMail{name, "uid:" + std::to_string(status.st_uid), *std::move(read.request)};
+  return DroppedMail{file, "uid:" + std::to_string(owner), *std::move(read.request)};
 }
 
 void DropFiles::sweep(const std::string& name, Time now) const {
@@ -183,24 +217,44 @@ void DropFiles::sweep(const std::string& name, Time now) const {
   if (now - changed > kUnfinishedFor) ::unlinkat(folder_.get(), name.c_str(), 0);
 }
 
-std::vector<std::string> DropFiles::remove(const std::string& name) {
+// First it loses its name: whatever has that name from then on is another file, and stays.
+std::vector<std::string> DropFiles::remove(const DropFile& file) {
   std::vector<std::string> notices;
-  if (::unlinkat(folder_.get(), name.c_str(), 0) == 0 || errno == ENOENT) return notices;
-  leave(name, std::string("it has been taken, but cannot be removed: ") + std::strerror(errno), notices);
-  return notices;
-}
-
-std::vector<std::string> DropFiles::reject(const std::string& name, const std::string& why) {
-  std::vector<std::string> notices;
-  if (move_to_rejected(name)) {
-    notices.push_back(name + " in the drop folder is not taken, and is now in the folder rejected beside it: " + why);
-  } else {
-    leave(name, "it is not taken, and left where it is: " + why, notices);
+  if (look(file.name) != file) return notices;
+  DropFile aside = file;
+  aside.name.insert(0, kAside);
+  const int folder = folder_.get();
+  if (::renameat2(folder, file.name.c_str(), folder, aside.name.c_str(), RENAME_NOREPLACE) != 0) {
+    if (errno != ENOENT)
+      leave(file, std::string("it is taken, but cannot be removed: ") + std::strerror(errno), notices);
+  } else if (look(aside.name) != aside) {
+    put_back(aside.name);
+  } else if (::unlinkat(folder, aside.name.c_str(), 0) != 0) {
+    leave(file, std::string("it is taken, but cannot be removed: ") + std::strerror(errno), notices);
+    put_back(aside.name);
   }
   return notices;
 }
 
-bool DropFiles::move_to_rejected(const std::string& name) {
+// Where its name is another's by now it waits aside for a later pass.
+void DropFiles::put_back(const std::string& name_aside) const {
+  const std::string name = name_aside.substr(kAside.size());
+  ::renameat2(folder_.get(), name_aside.c_str(), folder_.get(), name.c_str(), RENAME_NOREPLACE);
+}
+
+std::vector<std::string> DropFiles::reject(const DropFile& file, const std::string& why) {
+  std::vector<std::string> notices;
+  if (look(file.name) != file) return notices;
+  if (move_to_rejected(file)) {
+    notices.push_back(file.name +
+                      " in the drop folder is not taken, and is now in the folder rejected beside it: " + why);
+  } else {
+    leave(file, "it is not taken, and left where it is: " + why, notices);
+  }
+  return notices;
+}
+
+bool DropFiles::move_to_rejected(const DropFile& file) {
   if (rejected_.get() < 0) {
     const std::string path = (std::filesystem::path(settings_.path).parent_path() / "rejected").string();
     ::mkdir(path.c_str(), 0700);
@@ -210,24 +264,24 @@ bool DropFiles::move_to_rejected(const std::string& name) {
     if (!is_own) rejected_ = Descriptor();
   }
   if (rejected_.get() < 0) return false;
-  const std::string other = identity(name);  // where one of that name has been rejected before
   const auto move_as = [&](const std::string& to) {
-    return ::renameat2(folder_.get(), name.c_str(), rejected_.get(), to.c_str(), RENAME_NOREPLACE) == 0;
+    return ::renameat2(folder_.get(), file.name.c_str(), rejected_.get(), to.c_str(), RENAME_NOREPLACE) == 0;
   };
-  return move_as(name) || (errno == EEXIST && move_as(other));
+  // Else one of that name has been rejected before.
+  return move_as(file.name) || (errno == EEXIST && move_as(identity(file)));
 }
 
-void DropFiles::leave(const std::string& name, const std::string& why, std::vector<std::string>& notices) {
+void DropFiles::leave(const DropFile& file, const std::string& why, std::vector<std::string>& notices) {
   if (left_.size() >= limits::kDropLeftNames) return;
-  left_.insert(identity(name));
-  notices.push_back(name + " in the drop folder: " + why);
+  left_.insert(identity(file));
+  notices.push_back(file.name + " in the drop folder: " + why);
 }
 
-// Another file of that name is another file.
-std::string DropFiles::identity(const std::string& name) const {
+std::optional<DropFile> DropFiles::look(const std::string& name) const {
   struct stat status{};
-  ::fstatat(folder_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW);
-  return name + '.' + std::to_string(status.st_ino);
+  if (::fstatat(folder_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return std::nullopt;
+  const auto changed = std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec);
+  return DropFile{name, status.st_ino, changed};
 }
 
 }  // namespace jobd

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,9 +23,17 @@ struct DropSettings {
   std::size_t line_bytes = limits::kLineBytes;
 };
 
+// A file as it was seen; another one may get its name.
+struct DropFile {
+  std::string name;
+  ino_t inode = 0;
+  std::chrono::nanoseconds changed{};  // since the epoch
+  bool operator==(const DropFile&) const = default;
+};
+
 // A file that holds a submit, not yet removed.
 struct DroppedMail {
-  std::string name;
+  DropFile file;
   std::string scope;  // its owner: "uid:1000"
   Request request;    // a SubmitEmail with a key
 };
@@ -34,6 +43,7 @@ struct DropBatch {
   std::vector<std::string> notices;  // for the log
   bool is_last = false;              // of the pass
   bool has_trouble = false;          // the system refused something that it may grant later
+  bool is_elsewhere = false;         // another folder has the path; the next pass goes through that one
 };
 
 // Blocks on the disk; one thread at a time. A file that can never be taken is moved to the folder `rejected` beside
@@ -49,9 +59,10 @@ class DropFiles {
   // way.
   DropBatch next_batch(Time now);
 
-  // What became of a mail; both give lines for the log.
-  std::vector<std::string> remove(const std::string& name);
-  std::vector<std::string> reject(const std::string& name, const std::string& why);
+  // What became of a mail; both give lines for the log. Another file that has its name by now is left for the next
+  // pass.
+  std::vector<std::string> remove(const DropFile& file);
+  std::vector<std::string> reject(const DropFile& file, const std::string& why);
 
   const std::string& path() const { return settings_.path; }
 
@@ -63,19 +74,24 @@ class DropFiles {
 
   DropFiles(DropSettings settings, Descriptor folder) : settings_(std::move(settings)), folder_(std::move(folder)) {}
 
+  static Result<Descriptor> open_folder(const std::string& path);
   bool begin_pass(DropBatch& batch);
+  bool is_in_place() const;
+  void find_again(DropBatch& batch);
   // Gives the bytes read.
   std::size_t look_at(const std::string& name, DropBatch& batch);
-  Result<DroppedMail> read(const std::string& name, std::size_t& bytes) const;
-  Result<DroppedMail> understand(const std::string& name, std::string_view line, const struct stat& status) const;
+  Result<DroppedMail> read(const DropFile& file, std::size_t& bytes) const;
+  Result<DroppedMail> understand(const DropFile& file, std::string_view line, uid_t owner) const;
   void sweep(const std::string& name, Time now) const;
-  bool move_to_rejected(const std::string& name);
-  void leave(const std::string& name, const std::string& why, std::vector<std::string>& notices);
-  std::string identity(const std::string& name) const;
+  std::optional<DropFile> look(const std::string& name) const;
+  void put_back(const std::string& name_aside) const;
+  bool move_to_rejected(const DropFile& file);
+  void leave(const DropFile& file, const std::string& why, std::vector<std::string>& notices);
 
   DropSettings settings_;
   Descriptor folder_;
   Descriptor rejected_;
+  bool is_lost_ = false;        // the path leads to no folder that can be used, and that is told
   Directory pass_;              // none: between passes
   std::set<std::string> left_;  // identities
 };

@@ -8,6 +8,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "daemon/net/workbench.h"
@@ -29,7 +30,7 @@ struct DropFolder::Parts {
 
   enum class Fate : std::uint8_t { taken, refused, kept };
   struct Mail {
-    std::string name;
+    DropFile file;
     Fate fate = Fate::kept;
     std::string why;
   };
@@ -56,13 +57,25 @@ struct DropFolder::Parts {
     while ((got = ::read(events.native_handle(), buffer.data(), buffer.size())) > 0) {
       for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
         const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
-        has_come = has_come || (event->mask & (IN_MOVED_TO | IN_Q_OVERFLOW)) != 0;
-        if ((event->mask & IN_IGNORED) != 0)
-          warn("the drop folder " + files.path() + " is gone; restart jobd when it is back");
+        has_come = has_come || (event->mask & IN_Q_OVERFLOW) != 0 || tells_of(*event);
         at += sizeof(inotify_event) + event->len;
       }
     }
     if (has_come && !is_pausing) begin_pass();
+  }
+
+  // A file that came, or something that happened to the folder itself.
+  bool tells_of(const inotify_event& event) const {
+    const std::string_view name(event.len > 0 ? static_cast<const char*>(event.name) : "");
+    if (event.wd == watch_of_parent) return name == std::filesystem::path(files.path()).filename().string();
+    return (event.mask & IN_MOVED_TO) != 0 && !name.starts_with('.');
+  }
+
+  bool watch() {
+    const int before = std::exchange(
+        watch_of_folder, ::inotify_add_watch(events.native_handle(), files.path().c_str(), IN_MOVED_TO | IN_ONLYDIR));
+    if (before >= 0 && before != watch_of_folder) ::inotify_rm_watch(events.native_handle(), before);
+    return watch_of_folder >= 0;
   }
 
   // A file that comes while a pass goes may be missed by it.
@@ -91,11 +104,12 @@ struct DropFolder::Parts {
 
   void submit(DropBatch& batch) {
     for (const std::string& notice : batch.notices) warn(notice);
+    if (batch.is_elsewhere) is_due = watch();
     const auto round = std::make_shared<Round>();
     round->is_last = batch.is_last;
     round->is_kept = batch.has_trouble;
     round->unanswered = batch.mails.size() + 1;
-    for (DroppedMail& mail : batch.mails) round->mails.push_back({std::move(mail.name), Fate::kept, {}});
+    for (DroppedMail& mail : batch.mails) round->mails.push_back({std::move(mail.file), Fate::kept, {}});
     for (std::size_t i = 0; i < batch.mails.size(); ++i) {
       service.handle(std::move(batch.mails[i].request), {batch.mails[i].scope, this},
                      [this, round, i](const Result<Response>& response) {
@@ -133,7 +147,7 @@ struct DropFolder::Parts {
   void settle(const std::vector<Mail>& mails, std::vector<std::string>& notices) {
     for (const Mail& mail : mails) {
       if (mail.fate == Fate::kept) continue;
-      const auto told = mail.fate == Fate::taken ? files.remove(mail.name) : files.reject(mail.name, mail.why);
+      const auto told = mail.fate == Fate::taken ? files.remove(mail.file) : files.reject(mail.file, mail.why);
       notices.insert(notices.end(), told.begin(), told.end());
     }
   }
@@ -160,6 +174,8 @@ struct DropFolder::Parts {
   DropFiles files;  // the bench's between its run and its done
   const std::function<void(const std::string&)> warn;
   asio::posix::stream_descriptor events;
+  int watch_of_folder = -1;
+  int watch_of_parent = -1;
   Alarm alarm;
   bool is_closed = false;
   bool is_passing = false;
@@ -184,8 +200,12 @@ Result<Done> DropFolder::open() {
   };
   Descriptor events(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (events.get() < 0) return failed();
-  if (::inotify_add_watch(events.get(), path.c_str(), IN_MOVED_TO | IN_ONLYDIR) < 0) return failed();
   parts_->events.assign(events.release());
+  if (!parts_->watch()) return failed();
+  // The folder may be moved away and made anew: that its descriptor is open keeps the kernel from telling so itself.
+  constexpr std::uint32_t kChanges = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_ONLYDIR;
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  parts_->watch_of_parent = ::inotify_add_watch(parts_->events.native_handle(), parent.c_str(), kChanges);
   parts_->await_event();
   parts_->begin_pass();
   return Done{};

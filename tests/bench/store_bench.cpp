@@ -107,8 +107,7 @@ void measure_turns(const char* what, Repository& repository, const Clock& clock)
   run_submits(repository, clock, {kTurns * kClaims, 1000});
   Admission::Draws closed;
   closed.emplace(kClosedLane, Admission::Draw());
-  const ClaimBudget budget{
-      kClaims, {std::make_shared<const Admission::Draws>(std::move(closed)), {}}};
+  const ClaimBudget budget{kClaims, {std::make_shared<const Admission::Draws>(std::move(closed)), {}}};
   std::vector<double> took_ms;
   std::vector<Claimed> flying;
   do {

@@ -98,6 +98,39 @@ TEST_F(SendmailTest, WithNeitherItIsToBeRepeated) {
   EXPECT_THAT(outcome.err, HasSubstr("drop"));
 }
 
+TEST_F(SendmailTest, AnotherJobdsMailNeverGoesToTheSystems) {
+  ::unsetenv("JOBD_DROP");
+  const Outcome outcome = jobctl({"sendmail", "-t"});
+  EXPECT_EQ(outcome.code, kUnavailable);
+  EXPECT_THAT(outcome.err, HasSubstr("JOBD_DROP"));
+}
+
+TEST_F(SendmailTest, WhatJobdCouldOnlyRefuseLaterIsNotLeft) {
+  make_drop();
+  std::vector<std::string> words{"sendmail"};
+  for (std::size_t i = 0; i <= limits::kRecipients; ++i) words.push_back("a" + std::to_string(i) + "@x.org");
+  EXPECT_EQ(jobctl(words).code, kBadData);
+  EXPECT_THAT(dropped(), IsEmpty());
+}
+
+TEST_F(SendmailTest, NulsAreDroppedTheMailIsNot) {
+  serve_replies({accepted()});
+  input_ = std::string("To: a@x.org\nFrom: b@x.org\n\nHe\0llo\0\n", 35);
+  EXPECT_EQ(jobctl({"sendmail", "-t"}).code, kDone);
+  EXPECT_THAT(heard(0).email.raw.value_or(""), ::testing::EndsWith("\n\nHello\n"));
+}
+
+TEST_F(SendmailTest, ItsWordsAreKeptBehindOptionsOfJobctl) {
+  serve_replies({accepted(), accepted()});
+  EXPECT_EQ(jobctl({"--color", "never", "sendmail", "-i", "-fc@x.org", "d@x.org"}).code, kDone);
+  EXPECT_EQ(jobctl({"--color=never", "sendmail", "-i", "-fc@x.org", "d@x.org"}).code, kDone);
+  for (const std::size_t number : {0U, 1U}) {
+    EXPECT_EQ(heard(number).envelope_from, "c@x.org");
+    EXPECT_EQ(heard(number).email.to, (std::vector<Mailbox>{{"", "d@x.org"}}));
+  }
+  EXPECT_EQ(jobctl({"--color", "pink", "sendmail", "a@x.org"}).code, kUsage);
+}
+
 TEST_F(SendmailTest, WhatCannotBeSentIsRefusedBeforeJobdIsAsked) {
   serve_replies({});
   input_ = "Subject: x\n\n";
@@ -119,6 +152,7 @@ TEST_F(SendmailTest, ItsHelpIsThatOfJobctl) {
   const Outcome outcome = jobctl({"sendmail", "--help"});
   EXPECT_EQ(outcome.code, kDone);
   EXPECT_THAT(outcome.out, HasSubstr("-F NAME"));
+  EXPECT_EQ(jobctl({"sendmail", "a@x.org", "--help"}).out, outcome.out);
 }
 
 TEST_F(SendmailTest, OnlyAFolderThatKeepsWhatIsInItIsUsed) {

@@ -204,9 +204,7 @@ struct QuietStore {
     EXPECT_TRUE(store->recover().ok());
     apply({a_mail().due_in(std::chrono::minutes(1)).build(clock.now())});
   }
-  BatchResult apply(std::vector<Command> commands) {
-    return store->apply(commands, {10, {}}).value();
-  }
+  BatchResult apply(std::vector<Command> commands) { return store->apply(commands, {10, {}}).value(); }
   void fill_log() {
     for (int i = 0; i < 10; ++i) {
       apply({SetPaused{true}, a_mail().content(std::string(limits::kChunkBytes, 'x')).build(clock.now())});

@@ -50,7 +50,8 @@ class Smuggling(unittest.TestCase):
         emails = [{"to": "user@example.com", "subject": f"text {n}", "body": text} for n, text in enumerate(TEXTS)]
         emails += [{"to": "user@example.com", "raw_base64": raw_of(n, text)} for n, text in enumerate(TEXTS)
                    if max(map(len, lines_ended(text).split("\n"))) <= RAW_LINE_MAX]
-        with Daemon({"mail": {"from": "a@example.com"}} | config) as daemon, daemon.client() as client:
+        config = {"mail": {"from": "a@example.com"}, "retry": {"max_attempts": 1}} | config
+        with Daemon(config) as daemon, daemon.client() as client:
             items = client.call("submit_emails", emails=emails)["items"]
             ends = [client.at_its_end(item["result"]["id"]) for item in items]
         self.assertEqual({(job["status"], job["attempts"]) for job in ends}, {("completed", 1)})

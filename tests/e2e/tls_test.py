@@ -38,7 +38,7 @@ class NotToBeTrusted(unittest.TestCase):
         tap = self.enterContext(Tap(server.port))
         name = f"r{len(self.relays)}"
         self.relays.append({"name": name, "url": f"{scheme}://localhost:{tap.port}", "ca_file": self.ca.file,
-                            "username": "app", "password_file": self.password, **keys})
+                            "username": "app", "password_file": self.password, "attempt_timeout": "10s", **keys})
         self.taps.append(tap)
 
     @contextlib.contextmanager

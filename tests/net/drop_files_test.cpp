@@ -62,6 +62,7 @@ class DropFilesTest : public ::testing::Test {
       for (auto& mail : batch.mails) all.mails.push_back(std::move(mail));
       for (auto& notice : batch.notices) all.notices.push_back(std::move(notice));
       all.is_last = batch.is_last;
+      all.is_elsewhere = all.is_elsewhere || batch.is_elsewhere;
       all.has_trouble = all.has_trouble || batch.has_trouble;
     }
     return all;
@@ -107,8 +108,56 @@ TEST_F(DropFilesTest, AMailIsItsOwnersAndStaysUntilItIsRemoved) {
   EXPECT_EQ(batch.mails[0].scope, "uid:" + std::to_string(::geteuid() == 0 ? 65534 : ::geteuid()));
   EXPECT_EQ(std::get<SubmitEmail>(batch.mails[0].request).idempotency_key, "k");
   EXPECT_THAT(pass(files).mails, SizeIs(1));
-  EXPECT_THAT(files.remove("a"), IsEmpty());
-  EXPECT_THAT(files.remove("a"), IsEmpty());
+  EXPECT_THAT(files.remove(batch.mails[0].file), IsEmpty());
+  EXPECT_THAT(files.remove(batch.mails[0].file), IsEmpty());
+  EXPECT_THAT(in(drop()), IsEmpty());
+}
+
+TEST_F(DropFilesTest, AFileThatGotTheNameMeanwhileStays) {
+  DropFiles files = open();
+  write("a", kMail);
+  const DropBatch first = pass(files);
+  ASSERT_THAT(first.mails, SizeIs(1));
+  write(".b", R"({"op":"submit_email","params":{"to":"a@x.org","body":"y","idempotency_key":"other"}})");
+  std::filesystem::rename(drop() + "/.b", drop() + "/a");
+  EXPECT_THAT(files.remove(first.mails[0].file), IsEmpty());
+  EXPECT_THAT(files.reject(first.mails[0].file, "why"), IsEmpty());
+  const DropBatch second = pass(files);
+  ASSERT_THAT(second.mails, SizeIs(1));
+  EXPECT_EQ(std::get<SubmitEmail>(second.mails[0].request).idempotency_key, "other");
+  EXPECT_THAT(files.remove(second.mails[0].file), IsEmpty());
+  EXPECT_THAT(in(drop()), IsEmpty());
+  EXPECT_THAT(in(rejected()), IsEmpty());
+}
+
+TEST_F(DropFilesTest, WhatARemovalLeftAsideIsFoundAgain) {
+  DropFiles files = open();
+  write(".taken-a", kMail);
+  pass(files);
+  EXPECT_THAT(in(drop()), ElementsAre("a"));
+  EXPECT_THAT(pass(files).mails, SizeIs(1));
+}
+
+TEST_F(DropFilesTest, WhatOthersMayWriteIsNotItsOwners) {
+  open();
+  for (const mode_t mode : {0664U, 0646U}) {
+    ::chmod(write("a", kMail).c_str(), mode);
+    EXPECT_THAT(why_rejected(), HasSubstr("others than its owner"));
+  }
+}
+
+TEST_F(DropFilesTest, AFolderMadeAnewIsUsedInsteadOfTheOld) {
+  DropFiles files = open();
+  std::filesystem::rename(drop(), dir_ + "/old");
+  EXPECT_THAT(pass(files).notices, ElementsAre(HasSubstr("it was there before")));
+  EXPECT_THAT(pass(files).notices, IsEmpty());
+  ASSERT_EQ(::mkdir(drop().c_str(), 0700), 0);
+  write("a", kMail);
+  const DropBatch batch = pass(files);
+  EXPECT_THAT(batch.notices, ElementsAre(HasSubstr("another one now")));
+  EXPECT_TRUE(batch.is_elsewhere);
+  ASSERT_THAT(batch.mails, SizeIs(1));
+  files.remove(batch.mails[0].file);
   EXPECT_THAT(in(drop()), IsEmpty());
 }
 
@@ -196,7 +245,7 @@ TEST_F(DropFilesTest, ManyComeInBatches) {
   const DropBatch first = files.next_batch(testing::kNoon);
   EXPECT_THAT(first.mails, SizeIs(limits::kDropBatchFiles));
   EXPECT_FALSE(first.is_last);
-  for (const DroppedMail& mail : first.mails) files.remove(mail.name);
+  for (const DroppedMail& mail : first.mails) files.remove(mail.file);
   const DropBatch second = files.next_batch(testing::kNoon);
   EXPECT_THAT(second.mails, SizeIs(10));
   EXPECT_TRUE(second.is_last);

@@ -173,6 +173,22 @@ TEST_F(DropFolderTest, WhatIsRefusedForNowStaysAndIsTriedAgain) {
   EXPECT_THAT(warnings(), SizeIs(1));
 }
 
+TEST_F(DropFolderTest, AFolderMadeAnewIsWatchedToo) {
+  open();
+  leave("a", "1");
+  await_gone(1);
+  std::filesystem::rename(drop(), dir_ + "/old");
+  await_warning();
+  std::filesystem::create_directory(dir_ + "/new");
+  EXPECT_GE(::inotify_add_watch(watch_.get(), (dir_ + "/new").c_str(), IN_DELETE | IN_MOVED_FROM), 0);
+  std::filesystem::rename(dir_ + "/new", drop());
+  leave("b", "2");
+  await_gone(1);
+  leave("c", "3");
+  await_gone(1);
+  EXPECT_EQ(jobs(), 3U);
+}
+
 TEST_F(DropFolderTest, ClosedItTakesNoMore) {
   open();
   leave("a", "1");

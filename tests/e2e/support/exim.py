@@ -7,6 +7,7 @@ it insists on: nss_wrapper shows it one. It runs as nobody, needs no root and no
 import contextlib
 import os
 import pathlib
+import select
 import shutil
 import signal
 import subprocess
@@ -104,9 +105,10 @@ class Exim:
             self._make()
             as_nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
             words = [*as_nobody, str(self.folder / "exim4"), "-C", str(self.folder / "config"), "-bdf"]
-            with open(self.folder / "outputlog", "ab") as log:
+            self._alive, held = (open(end, mode) for end, mode in zip(os.pipe(), ("rb", "wb")))
+            with held, open(self.folder / "outputlog", "ab") as log:
                 self.process = subprocess.Popen(words, env=self._environment(), stdin=subprocess.DEVNULL, stdout=log,
-                                                stderr=log, start_new_session=True)
+                                                stderr=log, start_new_session=True, pass_fds=[held.fileno()])
             wait_listening(self.port, self.process)
         except BaseException:
             self.__exit__(AssertionError)
@@ -118,12 +120,19 @@ class Exim:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGTERM)  # its sessions too
             self.process.wait(PATIENCE)
+            self._await_sessions()
         if kind is not None:
             print(f"--- logs of Exim\n{self.log()[-4000:]}\n---")
         self.box.close()
         for port in self._ports:
             port.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.folder)
+
+    def _await_sessions(self):
+        """Those still log that they end, and make the folder anew for it. All of them hold the pipe, which then ends."""
+        if not select.select([self._alive], [], [], PATIENCE)[0]:
+            raise TimeoutError("sessions of Exim do not end")
+        self._alive.close()
 
     def wait(self, count):
         return self.box.wait(count)
