@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "shared/unicode.h"
+
 namespace jobd::smtp {
 namespace {
 
@@ -73,12 +75,6 @@ constexpr std::array kRows = {
     // RFC 5321 4.5.3.1.10: too many recipients is 452, and 552 from servers that follow RFC 821.
     Row{552, "", "too many recipients", Verdict::temporary},
 };
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
-}
 
 // "host mx.example.com said: 550 ...": a relay that hands on what was said to it.
 bool quotes_another_server(std::string_view text) {
@@ -150,7 +146,7 @@ bool leads_to_wait(std::string_view word) {
 
 std::optional<Meaning> known_meaning(const Reply& reply) {
   if (reply.kind() < 4) return std::nullopt;
-  const std::string text = lower(reply.text());
+  const std::string text = lower_case(reply.text());
   if (quotes_another_server(text)) return std::nullopt;
   for (const Row& row : kRows) {
     if (row.code != reply.code && row.code != reply.kind()) continue;
@@ -165,7 +161,7 @@ std::optional<Duration> wait_asked_for(const Reply& reply) {
   static constexpr std::array<std::string_view, 9> kAsks = {"again", "retry", "come back", "wait", "grey",
                                                             "gray",  "defer", "delay",     "later"};
   if (reply.kind() < 4) return std::nullopt;
-  const std::string text = lower(reply.text());
+  const std::string text = lower_case(reply.text());
   if (std::ranges::none_of(kAsks, [&](auto ask) { return text.find(ask) != std::string::npos; })) return std::nullopt;
   const auto words = words_of(text);
   for (std::size_t i = 1; i < words.size(); ++i) {
