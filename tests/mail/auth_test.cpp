@@ -24,6 +24,13 @@ std::string encoded(std::string_view bytes) {
   return encode_base64(bytes);
 }
 
+// Sanitizers bring heaps of their own, which are not where the search looks.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define JOBD_HAS_ANOTHER_HEAP
+#endif
+#endif
+#ifndef JOBD_HAS_ANOTHER_HEAP
 // How often a text stands in what a core would show of the heap. It is given backwards, not to find itself.
 std::size_t count_in_heap(std::string_view backwards) {
   std::ifstream maps("/proc/self/maps");
@@ -55,6 +62,7 @@ TEST(Login, LeavesNoCopyOfTheSecretBehind) {
   const std::string planted(backwards.rbegin(), backwards.rend());
   EXPECT_EQ(count_in_heap(backwards), 1) << "the search finds what is there";
 }
+#endif
 
 TEST(Login, PlainSaysAllAtOnce) {
   Login plain = a_login(AuthMechanism::plain);

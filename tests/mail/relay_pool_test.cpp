@@ -121,17 +121,6 @@ TEST_F(RelayPoolTest, SilenceBeforeTheDot) {
   }
 }
 
-TEST_F(RelayPoolTest, TheTimeOfAnAttemptMayPassBeforeAConnectionIsFree) {
-  ScriptedServer server(ScriptedServer::but(ScriptedServer::accept_all, "MAIL", ScriptedServer::kSilence));
-  RelaySettings relay = over(1, server.relay());
-  relay.attempt_timeout = 100ms;
-  start(relay);
-  mail->start({an_attempt(1), an_attempt(2)});
-  const AttemptResult late = sink.wait_for(2)[1];
-  EXPECT_EQ(late.trouble, Trouble::stale);
-  EXPECT_THAT(late.trouble_reply.reply, HasSubstr("was free within attempt_timeout"));
-}
-
 TEST_F(RelayPoolTest, ASilentLookUp) {
   ScriptedServer server;
   const auto ended = std::make_shared<std::atomic<bool>>(false);
