@@ -13,7 +13,7 @@
 
 namespace jobd::smtp {
 
-// The level is how much of TLS this session insists on; whether a certificate is good is the shell's to find out, who
+// The level is how much of TLS is insisted on; whether a certificate is good is the shell's to find out, who
 // says secured() or lost().
 struct Terms {
   std::string ehlo_name;
