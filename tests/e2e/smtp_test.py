@@ -23,6 +23,13 @@ def outcomes(job):
     return [entry["outcome"] for entry in job["history"]]
 
 
+class Traced(Daemon):
+    """Says what the relay of its --transport says and is told."""
+
+    def command(self):
+        return [*super().command(), "--trace-smtp", "default"]
+
+
 class OtherServers(unittest.TestCase):
     def test_smtp_sink_gets_envelope_and_content(self):
         with smtp_sink() as (port, folder), Daemon(FROM, transport=f"smtp://127.0.0.1:{port}") as daemon:
@@ -37,6 +44,15 @@ class OtherServers(unittest.TestCase):
             self.assertIn("X-Rcpt-Args: <b@example.com>", dump)
             self.assertIn("Subject: To the sink", dump)
             self.assertEqual(dump.partition("\n\n")[2], ".\n..\nend\n" + "\n")  # the last one is the sink's
+
+    def test_the_log_has_the_transcript_without_the_content(self):
+        with smtp_sink() as (port, _), Traced(FROM, transport=f"smtp://127.0.0.1:{port}") as daemon:
+            with daemon.client() as client:
+                client.at_its_end(client.submit("a@example.com", body="nobody else's business")["id"])
+            log = daemon.log()
+        self.assertRegex(log, r"info: .*> MAIL FROM:<app@example\.com>")
+        self.assertRegex(log, r"info: .*< 354 ")
+        self.assertNotIn("business", log)
 
     def test_smtp_sink_takes_a_thousand_mails(self):
         with smtp_sink() as (port, folder), Daemon(FROM, transport=f"smtp://127.0.0.1:{port}") as daemon:

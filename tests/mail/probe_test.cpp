@@ -33,6 +33,18 @@ std::string detail_of(const ProbeReport& report, const std::string& name) {
   return "(no such step)";
 }
 
+// It is asked for this password.
+RelaySettings with_login(const ScriptedServer& server, const jobd::testing::Authority& authority,
+                         const std::string& password) {
+  RelaySettings relay = server.relay();
+  relay.tls = TlsLevel::verify;
+  relay.ca_file = authority.ca_file();
+  relay.username = "me";
+  relay.password_file = authority.ca_file() + ".password";
+  std::ofstream(relay.password_file) << password;
+  return relay;
+}
+
 class ProbeTest : public jobd::testing::SmtpFixture {
  protected:
   ProbeReport probe(const RelaySettings& relay, std::string to = "user@example.com", Duration timeout = 30s) {
@@ -48,12 +60,7 @@ TEST_F(ProbeTest, EveryStepInItsOrder) {
   const jobd::testing::Authority authority;
   ScriptedServer server(ScriptedServer::offering({"STARTTLS", "PIPELINING", "AUTH PLAIN", "SIZE 35882577"}),
                         {.identity = authority.issue({.dns_name = "", .address = "127.0.0.1"})});
-  RelaySettings relay = server.relay();
-  relay.tls = TlsLevel::verify;
-  relay.ca_file = authority.ca_file();
-  relay.username = "me";
-  relay.password_file = authority.ca_file() + ".password";
-  std::ofstream(relay.password_file) << "hunter2";
+  const RelaySettings relay = with_login(server, authority, "hunter2");
   const ProbeReport report = probe(relay);
   EXPECT_TRUE(report.ok) << report.error;
   EXPECT_EQ(report.relay, relay.name);
@@ -141,12 +148,7 @@ TEST_F(ProbeTest, ARefusedLogin) {
   ScriptedServer server(
       ScriptedServer::but(ScriptedServer::offering({"STARTTLS", "AUTH PLAIN"}), "AUTH", "535 5.7.8 bad credentials"),
       {.identity = authority.issue({.dns_name = "", .address = "127.0.0.1"})});
-  RelaySettings relay = server.relay();
-  relay.tls = TlsLevel::verify;
-  relay.ca_file = authority.ca_file();
-  relay.username = "me";
-  relay.password_file = authority.ca_file() + ".password";
-  std::ofstream(relay.password_file) << "wrong";
+  const RelaySettings relay = with_login(server, authority, "wrong");
   const ProbeReport report = probe(relay);
   EXPECT_EQ(report.steps.back().name, "auth");
   EXPECT_THAT(report.error, StartsWith("auth: 535 5.7.8 bad credentials"));
