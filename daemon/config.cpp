@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "daemon/log.h"
+#include "daemon/mail/idn.h"
 #include "daemon/mail/transport.h"
 #include "daemon/net/tcp_listener.h"
 #include "shared/address.h"
@@ -36,6 +37,11 @@ bool is_host_name(const std::string& name) {
   return ascii && check_address("x@" + name).ok();
 }
 
+// DNS may know its domain.
+bool is_address(const std::string& address) {
+  return check_address(address).ok() && comparable_address(address).has_value();
+}
+
 Error bad(const std::string& field, const std::string& why) {
   return {Code::invalid_field, field + " " + why, field};
 }
@@ -58,11 +64,11 @@ Result<Done> check_mail(const Config& config) {
   }
   if (!is_host_name(config.message_id_domain)) return bad("mail.message_id_domain", "must be a domain name");
   if (!is_host_name(config.ehlo_name)) return bad("mail.ehlo_name", "must be a host name");
-  if (!config.redirect_all_to.empty() && !check_address(config.redirect_all_to)) {
+  if (!config.redirect_all_to.empty() && !is_address(config.redirect_all_to)) {
     return bad("mail.redirect_all_to", "must be an address");
   }
   for (const std::string& allowed : config.allow_recipients) {
-    if (!check_address(allowed.starts_with('@') ? "x" + allowed : allowed)) {
+    if (!is_address(allowed.starts_with('@') ? "x" + allowed : allowed)) {
       return bad("mail.allow_recipients", R"(must be addresses and domains, like ["ann@example.com", "@example.org"])");
     }
   }
@@ -77,6 +83,17 @@ Result<Done> check_mail(const Config& config) {
     if (const auto transport = parse_transport(config.transport); !transport) return transport.error();
   }
   return check_relays(relays_of(config));
+}
+
+Result<Done> check_all(const Config& config) {
+  if (!parse_mode(config.socket_mode)) return bad("daemon.socket_mode", "must be an octal mode like \"0660\"");
+  if (!log::is_level(config.log_level)) return bad("daemon.log_level", "must be one of " + std::string(log::kLevels));
+  if (Result<Done> good = check_http(config); !good) return good;
+  if (config.retry.max < config.retry.initial) return bad("retry.max", "must not be less than retry.initial");
+  const bool known_store =
+      config.store_url == "memory:" || (config.store_url.starts_with("sqlite:") && config.store_url.size() > 7);
+  if (!known_store) return bad("store.url", "must be sqlite:PATH or memory:");
+  return check_mail(config);
 }
 
 }  // namespace
@@ -111,20 +128,20 @@ Config with_defaults(Config config, const Surroundings& around) {
   const bool has_relays = !config.relays.relays.empty();
   if (config.transport.empty() && !has_relays) config.transport = "maildir:" + config.state_dir + "/outbox";
   if (config.message_id_domain.empty()) config.message_id_domain = around.host;
+  // A Message-ID is ASCII. What can be no name stays as it is, for check_config.
+  if (const auto ascii = domain_in_ascii(config.message_id_domain)) config.message_id_domain = *ascii;
   if (config.ehlo_name.empty()) config.ehlo_name = around.host;
   for (RelayConfig& relay : config.relays.relays) complete(relay, config.ehlo_name);
   return config;
 }
 
 Result<Done> check_config(const Config& config) {
-  if (!parse_mode(config.socket_mode)) return bad("daemon.socket_mode", "must be an octal mode like \"0660\"");
-  if (!log::is_level(config.log_level)) return bad("daemon.log_level", "must be one of " + std::string(log::kLevels));
-  if (Result<Done> good = check_http(config); !good) return good;
-  if (config.retry.max < config.retry.initial) return bad("retry.max", "must not be less than retry.initial");
-  const bool known_store =
-      config.store_url == "memory:" || (config.store_url.starts_with("sqlite:") && config.store_url.size() > 7);
-  if (!known_store) return bad("store.url", "must be sqlite:PATH or memory:");
-  return check_mail(config);
+  Result<Done> good = check_all(config);
+  if (good) return good;
+  Error error = std::move(good).error();
+  const auto place = config.places.find(error.field);
+  if (place != config.places.end()) error.message = place->second + error.message;
+  return error;
 }
 
 unsigned socket_mode_of(const Config& config) {

@@ -31,7 +31,7 @@ struct Config {
   // [mail]
   std::string transport;  // empty: the relays; without any maildir:STATE/outbox
   std::string from;
-  std::string message_id_domain;              // empty: the host's name
+  std::string message_id_domain;              // empty: the host's name; with_defaults makes it ASCII
   std::string ehlo_name;                      // likewise
   std::string templates;                      // their folder; empty: none
   std::string redirect_all_to;                // an address that gets all mail instead; empty: off
@@ -48,6 +48,8 @@ struct Config {
   std::int64_t recipients = static_cast<std::int64_t>(limits::kRecipients);
   // [[relay]], [[route]], [[domain]]
   RelayConfigs relays;
+
+  Places places = {};  // by "section.key", of the sections above
 };
 
 // Reads TOML into `config`, over what is there. name: the file's, for messages. Errors: invalid_field or unknown_field,
@@ -68,7 +70,8 @@ struct Surroundings {
 Surroundings surroundings();
 Config with_defaults(Config config, const Surroundings& surroundings);
 
-// Everything that can be found wrong without touching anything. Errors: invalid_field, its field "section.key".
+// Everything that can be found wrong without touching anything. Errors: invalid_field, its field "section.key", the
+// message beginning with the place of a key that a file has.
 Result<Done> check_config(const Config& config);
 
 // The whole as TOML, for --print-config. There are no secrets in a configuration, only where they are.

@@ -121,7 +121,11 @@ class Reader {
     if (table == nullptr) {
       return Error{Code::invalid_field, at(node.source()) + section + " must be a section, [" + section + "]", section};
     }
-    return keys<Config>(*table, section, kKeys, config_);
+    if (Result<Done> read = keys<Config>(*table, section, kKeys, config_); !read) return read;
+    for (const auto& [name, value] : *table) {
+      config_.places[section + "." + std::string(name.str())] = at(value.source());
+    }
+    return Done{};
   }
 
   template <typename T>

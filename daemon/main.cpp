@@ -63,13 +63,18 @@ jobd::Result<jobd::Config> configuration(const Flags& flags) {
   jobd::Result<jobd::Done> read = jobd::read_config_file(given ? flags.config_file : kDefaultFile, config);
   const bool absent = !read && read.error().code == jobd::Code::not_found;
   if (!read && (given || !absent)) return std::move(read).error();
-  if (!flags.state_dir.empty()) config.state_dir = flags.state_dir;
-  if (!flags.socket.empty()) config.socket = flags.socket;
-  if (!flags.http.empty()) config.http_listen = flags.http;
-  if (!flags.drop_dir.empty()) config.drop_dir = flags.drop_dir;
-  if (!flags.store.empty()) config.store_url = flags.store;
-  if (!flags.transport.empty()) {
-    config.transport = flags.transport;  // in place of all relays and of what leads to them
+  const auto say = [&config](std::string jobd::Config::* value, const char* key, const std::string& said) {
+    if (said.empty()) return;
+    config.*value = said;
+    config.places.erase(key);
+  };
+  say(&jobd::Config::state_dir, "daemon.state_dir", flags.state_dir);
+  say(&jobd::Config::socket, "daemon.socket", flags.socket);
+  say(&jobd::Config::http_listen, "http.listen", flags.http);
+  say(&jobd::Config::drop_dir, "daemon.drop_dir", flags.drop_dir);
+  say(&jobd::Config::store_url, "store.url", flags.store);
+  say(&jobd::Config::transport, "mail.transport", flags.transport);
+  if (!flags.transport.empty()) {  // in place of all relays and of what leads to them
     config.relays.relays.clear();
     config.relays.routes.clear();
   }

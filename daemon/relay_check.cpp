@@ -4,11 +4,11 @@
 #include <set>
 #include <utility>
 
+#include "daemon/mail/idn.h"
 #include "daemon/mail/transport.h"
 #include "daemon/relay_config.h"
 #include "shared/address.h"
 #include "shared/limits.h"
-#include "shared/unicode.h"
 
 namespace jobd {
 namespace {
@@ -38,8 +38,11 @@ bool is_printable(const std::string& text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != 0x7f; });
 }
 
+// In U-labels or in A-labels.
 bool is_domain(const std::string& name) {
-  return name.find('@') == std::string::npos && check_address("x@" + name).ok();
+  if (name.find('@') != std::string::npos || !check_address("x@" + name)) return false;
+  const std::optional<std::string> ascii = domain_in_ascii(name);
+  return ascii && check_address("x@" + *ascii).ok();
 }
 
 bool is_host_name(const std::string& name) {
@@ -49,7 +52,9 @@ bool is_host_name(const std::string& name) {
 // No quoted local parts: a space would end the pattern in the lane's rule.
 bool is_pattern(const std::string& text) {
   if (text.find_first_of(" \"") != std::string::npos) return false;
-  if (text.find('@') != std::string::npos) return check_address(text).ok();
+  if (const std::size_t at = text.rfind('@'); at != std::string::npos) {
+    return check_address(text).ok() && is_domain(text.substr(at + 1));
+  }
   return is_domain(text.starts_with('.') ? text.substr(1) : text);
 }
 
@@ -157,12 +162,12 @@ Problem check_route(const RouteConfig& route, const std::vector<RelayConfig>& re
 }
 
 Problem check_all_routes(const RelayConfigs& configs) {
-  std::set<std::pair<std::string, std::string>> known;
+  std::set<std::pair<std::optional<std::string>, std::optional<std::string>>> known;
   bool takes_all = false;
   for (const RouteConfig& route : configs.routes) {
     if (takes_all) return bad(route, "route", "", "is never reached, the one before it takes all mail");
     if (Problem problem = check_route(route, configs.relays)) return problem;
-    if (!known.emplace(lower_case(route.sender), lower_case(route.recipient)).second) {
+    if (!known.emplace(comparable_address(route.sender), comparable_address(route.recipient)).second) {
       return bad(route, "route", "", "is never reached, one before it asks the same");
     }
     takes_all = route.sender.empty() && route.recipient.empty();
@@ -175,10 +180,10 @@ Problem check_all_routes(const RelayConfigs& configs) {
 }
 
 Problem check_all_domains(const std::vector<DomainConfig>& domains) {
-  std::set<std::string> names;
+  std::set<std::optional<std::string>> names;
   for (const DomainConfig& domain : domains) {
     if (!is_domain(domain.name)) return bad(domain, "domain", "name", "must be a domain, like \"example.com\"");
-    if (!names.insert(lower_case(domain.name)).second) return bad(domain, "domain", "name", "is there twice");
+    if (!names.insert(comparable_address(domain.name)).second) return bad(domain, "domain", "name", "is there twice");
     if (Problem problem = check_rates(domain, "domain")) return problem;
   }
   return std::nullopt;

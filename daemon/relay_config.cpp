@@ -4,8 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "daemon/mail/idn.h"
 #include "daemon/mail/transport.h"
-#include "shared/unicode.h"
 
 namespace jobd {
 namespace {
@@ -31,6 +31,10 @@ std::vector<Rate> rates_of(const std::vector<std::string>& texts) {
     if (const auto rate = parse_rate(text)) out.push_back(*rate);
   }
   return out;
+}
+
+std::string in_rules(const std::string& pattern) {
+  return comparable_address(pattern).value_or(pattern);
 }
 
 RelaySettings settings_of(const RelayConfig& relay) {
@@ -95,7 +99,7 @@ RelayRules relay_rules(const RelayConfigs& configs, const RelayRule& without_rel
     out.relays.push_back(without_relays);
   }
   for (const RouteConfig& route : configs.routes) {
-    RouteRule rule{lower_case(route.sender), lower_case(route.recipient), {}};
+    RouteRule rule{in_rules(route.sender), in_rules(route.recipient), {}};
     for (const std::string& name : route.relay) {
       const auto relay = std::ranges::find(configs.relays, name, &RelayConfig::name);
       rule.relays.push_back(static_cast<RelayId>(relay - configs.relays.begin()));
@@ -106,8 +110,7 @@ RelayRules relay_rules(const RelayConfigs& configs, const RelayRule& without_rel
       !out.routes.empty() && out.routes.back().sender.empty() && out.routes.back().recipient.empty();
   if (!has_default) out.routes.push_back({"", "", std::move(all)});
   for (const DomainConfig& domain : configs.domains) {
-    out.domains.push_back(
-        {lower_case(domain.name), static_cast<std::size_t>(domain.connections), rates_of(domain.rate)});
+    out.domains.push_back({in_rules(domain.name), static_cast<std::size_t>(domain.connections), rates_of(domain.rate)});
   }
   return out;
 }

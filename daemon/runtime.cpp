@@ -21,6 +21,7 @@
 #include "daemon/core/service.h"
 #include "daemon/doors.h"
 #include "daemon/log.h"
+#include "daemon/mail/idn.h"
 #include "daemon/mail/mail_thread.h"
 #include "daemon/net/drop_folder.h"
 #include "daemon/net/io_loop.h"
@@ -150,7 +151,7 @@ class Daemon {
   Daemon(const Config& config, const Delivery& delivery, std::span<const LaneRule> lanes, Repository& repository,
          std::int64_t seq_floor)
       : config_(config),
-        router_(delivery.rules, lanes),
+        router_(delivery.rules, lanes, domain_in_ascii),
         templates_(config.templates),
         store_(Engine(repository, RelayTable(delivery.rules, lanes), store_random_), clock_),
         service_(store_, clock_, service_random_, service_settings(config, delivery, router_, templates_), seq_floor),

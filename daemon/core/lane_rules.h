@@ -37,7 +37,8 @@ struct RelayRule {
   int priority = 0;                // the lowest is used first
 };
 
-// Patterns: "example.com", ".example.com" (what is under it), "a@example.com"; empty: any. In lower case.
+// Patterns: "example.com", ".example.com" (what is under it), "a@example.com"; empty: any. In lower case, domains in
+// ASCII.
 struct RouteRule {
   std::string sender;
   std::string recipient;
@@ -45,7 +46,7 @@ struct RouteRule {
 };
 
 struct DomainRule {
-  std::string name;             // in lower case
+  std::string name;             // in lower case and ASCII
   std::size_t connections = 0;  // 0: no limit of its own
   std::vector<Rate> rates;
 };

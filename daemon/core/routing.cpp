@@ -23,9 +23,10 @@ std::size_t most_of(const RouteRule& route, const std::vector<RelayRule>& relays
 
 }  // namespace
 
-RuleRouter::RuleRouter(const RelayRules& rules, std::span<const LaneRule> lanes)
+RuleRouter::RuleRouter(const RelayRules& rules, std::span<const LaneRule> lanes, DomainInAscii in_ascii)
     : lanes_(rules.routes.size(), std::vector<LaneId>(rules.domains.size() + 1, kDefaultLane)),
-      default_route_(rules.routes.size() - 1) {
+      default_route_(rules.routes.size() - 1),
+      in_ascii_(in_ascii) {
   for (std::size_t i = 0; i < rules.routes.size(); ++i) {
     const RouteRule& route = rules.routes[i];
     const std::size_t sender = senders_.try_emplace(route.sender, senders_.size()).first->second;
@@ -66,9 +67,20 @@ std::size_t RuleRouter::route_of(std::string_view envelope_from, std::string_vie
   return first;
 }
 
+// What can be no name in DNS is under no rule.
+std::string RuleRouter::comparable(std::string_view address) const {
+  const std::string_view domain = domain_of(address);
+  if (std::ranges::all_of(domain, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {
+    return lower_case(address);
+  }
+  const std::optional<std::string> name = in_ascii_(domain);
+  return lower_case(address.substr(0, address.size() - domain.size())) + lower_case(name ? *name : std::string(domain));
+}
+
 LaneId RuleRouter::lane_of(std::string_view envelope_from, std::string_view recipient) const {
-  const std::string to = lower_case(recipient);
-  const std::size_t route = default_route_ == 0 ? 0 : route_of(lower_case(envelope_from), to);
+  if (default_route_ == 0 && domains_.empty()) return lanes_.back().back();
+  const std::string to = comparable(recipient);
+  const std::size_t route = default_route_ == 0 ? 0 : route_of(comparable(envelope_from), to);
   const std::vector<LaneId>& lanes = lanes_[route];
   if (domains_.empty()) return lanes.back();
   const auto domain = domains_.find(domain_of(to));

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,12 +31,16 @@ class Router {
   virtual std::size_t recipients_max(LaneId lane) const = 0;
 };
 
+// A domain outside ASCII as DNS knows it; nothing: there can be no such name. It may be called on any thread.
+using DomainInAscii = std::optional<std::string> (*)(std::string_view domain);
+
 // The configured rules. What it costs does not depend on how many there are: an address has few forms in which a rule can
 // name it (itself, its domain, what that is under), and each is looked up.
 class RuleRouter final : public Router {
  public:
-  // lanes: all that the store knows, those of these rules among them.
-  RuleRouter(const RelayRules& rules, std::span<const LaneRule> lanes);
+  // lanes: all that the store knows, those of these rules among them. in_ascii: asked of addresses whose domain is not,
+  // since rules name domains in ASCII.
+  RuleRouter(const RelayRules& rules, std::span<const LaneRule> lanes, DomainInAscii in_ascii);
 
   LaneId lane_of(std::string_view envelope_from, std::string_view recipient) const override;
   std::size_t recipients_max(LaneId lane) const override;
@@ -51,6 +56,7 @@ class RuleRouter final : public Router {
   // The patterns that an address fits, of those that rules name; with any, which is "".
   static std::vector<std::string_view> fitting(std::string_view address, const ByText<std::size_t>& patterns);
   std::size_t route_of(std::string_view envelope_from, std::string_view recipient) const;
+  std::string comparable(std::string_view address) const;
 
   ByText<std::size_t> senders_;                                        // pattern -> its number
   ByText<std::size_t> recipients_;                                     // likewise
@@ -59,6 +65,7 @@ class RuleRouter final : public Router {
   std::vector<std::vector<LaneId>> lanes_;                  // by route, then by domain; the last is of none
   std::unordered_map<LaneId, std::size_t> recipients_max_;  // of every lane there is
   std::size_t default_route_ = 0;
+  DomainInAscii in_ascii_;
 };
 
 }  // namespace jobd

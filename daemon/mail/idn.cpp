@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "shared/unicode.h"
+
 namespace jobd {
 namespace {
 
@@ -33,6 +35,14 @@ std::optional<std::string> domain_in_ascii(std::string_view domain) {
   std::string ascii(reinterpret_cast<const char*>(found));
   if (!is_name(ascii)) return std::nullopt;
   return ascii;
+}
+
+std::optional<std::string> comparable_address(std::string_view address) {
+  std::size_t begin = address.rfind('@') + 1;  // 0 where there is none
+  if (address.substr(begin).starts_with('.')) ++begin;
+  const std::optional<std::string> domain = domain_in_ascii(address.substr(begin));
+  if (!domain) return std::nullopt;
+  return lower_case(address.substr(0, begin)) + lower_case(*domain);
 }
 
 }  // namespace jobd

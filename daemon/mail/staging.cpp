@@ -4,16 +4,13 @@
 
 #include "daemon/mail/idn.h"
 #include "daemon/mail/smtp/reply.h"
-#include "shared/unicode.h"
 
 namespace jobd {
 namespace {
 
-// The domain in the form that is compared; as it is where it has none.
+// As it is where it has no domain that could be one.
 std::string comparable(const std::string& address) {
-  const std::size_t at = address.rfind('@');
-  const std::optional<std::string> domain = domain_in_ascii(std::string_view(address).substr(at + 1));
-  return domain ? address.substr(0, at + 1) + *domain : address;
+  return comparable_address(address).value_or(address);
 }
 
 }  // namespace
@@ -22,8 +19,8 @@ bool Staging::is_allowed(const std::string& recipient) const {
   const std::string address = comparable(recipient);
   return std::ranges::any_of(rules_.allow_recipients, [&address](const std::string& rule) {
     const std::string allowed = comparable(rule);
-    if (!allowed.starts_with('@')) return equal_ignoring_case(address, allowed);
-    return equal_ignoring_case(std::string_view(address).substr(address.rfind('@')), allowed);
+    if (!allowed.starts_with('@')) return address == allowed;
+    return std::string_view(address).substr(address.rfind('@')) == allowed;
   });
 }
 
@@ -31,8 +28,7 @@ Staging::Places Staging::divert(Attempt& attempt) const {
   Places places;
   std::vector<std::string> given;
   const auto place_of = [&given](const std::string& address) {
-    const auto found =
-        std::ranges::find_if(given, [&address](const std::string& each) { return equal_ignoring_case(each, address); });
+    const auto found = std::ranges::find(given, comparable(address), &comparable);
     if (found == given.end()) return given.push_back(address), given.size() - 1;
     return static_cast<std::size_t>(found - given.begin());
   };

@@ -15,9 +15,19 @@ RelayRule relay(const std::string& name, std::size_t recipients = 100) {
   return {name, "smtp://" + name + ":25", 10, 1, {}, recipients, 0};
 }
 
+// What IDNA makes of one name, and of another that is none.
+std::optional<std::string> in_ascii(std::string_view domain) {
+  EXPECT_TRUE(domain.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") !=
+              std::string_view::npos)
+      << domain << " is ASCII and needs no asking";
+  if (domain == "münchen.de" || domain == "MÜNCHEN.de") return "xn--mnchen-3ya.de";
+  if (domain == "post.münchen.de") return "post.xn--mnchen-3ya.de";
+  return std::nullopt;
+}
+
 // Asked by people's words, answered by the rule of the lane.
 struct Routes {
-  explicit Routes(RelayRules said) : rules(std::move(said)), lanes(lanes_of(rules)), router(rules, lanes) {}
+  explicit Routes(RelayRules said) : rules(std::move(said)), lanes(lanes_of(rules)), router(rules, lanes, in_ascii) {}
   std::string of(const std::string& from, const std::string& to) const {
     return lanes[router.lane_of(from, to) - 1].rule;
   }
@@ -73,6 +83,23 @@ TEST(Routing, LimitsOfADomainMakeALaneOfTheirOwnInEachRoute) {
   EXPECT_EQ(routes.of("x@b.org", "y@mail.gmail.com"), "default");
 }
 
+TEST(Routing, ADomainOutsideAsciiIsKnownInBothItsForms) {
+  const Routes routes({{relay("a")},
+                       {{"", "ann@xn--mnchen-3ya.de", {0}},
+                        {"xn--mnchen-3ya.de", "", {0}},
+                        {"", ".xn--mnchen-3ya.de", {0}},
+                        {"", "", {0}}},
+                       {{"xn--mnchen-3ya.de", 2, {}}}});
+  for (const std::string domain : {"münchen.de", "MÜNCHEN.de", "xn--mnchen-3ya.de", "XN--Mnchen-3YA.de"}) {
+    EXPECT_EQ(routes.of("x@" + domain, "y@b.org"), "sender=xn--mnchen-3ya.de") << domain;
+    EXPECT_EQ(routes.of("", "Ann@" + domain), "recipient=ann@xn--mnchen-3ya.de domain=xn--mnchen-3ya.de") << domain;
+    EXPECT_EQ(routes.of("", "bob@" + domain), "default domain=xn--mnchen-3ya.de") << domain;
+  }
+  EXPECT_EQ(routes.of("", "y@post.münchen.de"), "recipient=.xn--mnchen-3ya.de");
+  EXPECT_EQ(routes.of("", "y@ü\u3000.de"), "default") << "no such name is possible";
+  EXPECT_EQ(routes.of("ü@b.org", "ü@b.org"), "default") << "a local part is nothing to DNS";
+}
+
 TEST(Routing, ALaneTakesAsManyRecipientsAsTheLeastOfItsRelays) {
   const Routes routes({{relay("a", 100), relay("b", 50)}, {{"", "x.org", {0}}, {"", "", {0, 1}}}, {}});
   EXPECT_EQ(routes.router.recipients_max(routes.router.lane_of("", "y@x.org")), 100U);
@@ -95,7 +122,7 @@ TEST(Routing, ALaneOfAnEarlierConfigurationGoesByWhatIsLeftOfIt) {
   EXPECT_EQ(meanings[3].route, 1U);
   EXPECT_FALSE(meanings[3].is_in_force);
   EXPECT_TRUE(meanings[4].is_in_force);
-  const RuleRouter router(rules, lanes);
+  const RuleRouter router(rules, lanes, in_ascii);
   EXPECT_EQ(router.lane_of("", "y@x.org"), 5U) << "new mail goes by rules that are there";
   EXPECT_EQ(router.recipients_max(4), 7U);
 }

@@ -102,6 +102,29 @@ TEST(Config, ChecksWhatCanBeSeenFromHere) {
   EXPECT_EQ(refused([](Config& c) { c.retry.initial = std::chrono::hours(5); }), "retry.max");
 }
 
+TEST(Config, WhatCannotBeRightIsToldWithItsPlace) {
+  const auto refusal = [](const std::string& toml) {
+    const auto config = parsed(toml);
+    EXPECT_TRUE(config) << toml;
+    const Result<Done> good = check_config(defaults(*config));
+    return good ? "accepted" : good.error().message;
+  };
+  EXPECT_EQ(refusal("[mail]\nmessage_id_domain = 'a b'\n"),
+            "jobd.toml:2:21: mail.message_id_domain must be a domain name");
+  EXPECT_THAT(refusal("[mail]\nmessage_id_domain = 'ü\u3000.de'\n"), StartsWith("jobd.toml:2:21: mail.message"));
+  EXPECT_THAT(refusal("[mail]\n\nredirect_all_to = 'a@xn--\u00fc.de'\n"), StartsWith("jobd.toml:3:19: mail.redirect"));
+  EXPECT_THAT(refusal("[mail]\nallow_recipients = ['@xn--\u00fc.de']\n"), StartsWith("jobd.toml:2:20: mail.allow"));
+  EXPECT_THAT(refusal("[retry]\nmax = '1s'\n"), StartsWith("jobd.toml:2:7: retry.max"));
+  EXPECT_THAT(refusal("[mail]\ntransport = 'pigeon:'\n"), StartsWith("jobd.toml:2:13: "));
+}
+
+TEST(Config, TheDomainOfMessageIdsIsInAscii) {
+  const auto config = parsed("[mail]\nmessage_id_domain = 'München.de'\n");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(defaults(*config).message_id_domain, "xn--mnchen-3ya.de");
+  EXPECT_TRUE(check_config(defaults(*config)));
+}
+
 TEST(Config, AMissingFileIsToldApartFromABadOne) {
   Config config;
   EXPECT_EQ(read_config_file("/nonexistent/jobd.toml", config).error().code, Code::not_found);

@@ -91,7 +91,8 @@ TEST(Relays, ATransportIsShortForOne) {
   EXPECT_EQ(relay.ehlo_name, "me");
   EXPECT_TRUE(relay.trace);
   EXPECT_TRUE(relays_of(good("[mail]\ntransport = 'simulate:'\n")).relays.empty());
-  EXPECT_THAT(refusal("[mail]\ntransport = 'smtp://mx'\n" + kRelay), StartsWith("mail.transport stands for one relay"));
+  EXPECT_THAT(refusal("[mail]\ntransport = 'smtp://mx'\n" + kRelay),
+              StartsWith("jobd.toml:2:13: mail.transport stands for one relay"));
   EXPECT_THAT(refusal("[mail]\ntransport = 'smtp://ann@mx'\n"), StartsWith("relay.username has no secret"));
 }
 
@@ -197,6 +198,28 @@ TEST(Routes, WhatIsWrongIsToldWithItsPlace) {
   EXPECT_THAT(refusal(kRelay + "[[route]]\nsender = '\"a domain=x.org\"@b.org'\nrelay = 'a'\n"),
               HasSubstr("route.sender"));
   EXPECT_THAT(refusal(kRelay + "ehlo_name = 'bücher.de'\n"), HasSubstr("ehlo_name"));
+}
+
+TEST(Routes, DomainsOutsideAsciiAreOneNameInBothTheirForms) {
+  const RelayRules made =
+      rules(kTwo +
+            "[[route]]\nsender = 'Ann@München.de'\nrecipient = '.MÜNCHEN.de'\nrelay = 'b'\n[[route]]\nrelay = 'a'\n"
+            "[[domain]]\nname = 'MÜNCHEN.de'\n[[domain]]\nname = 'XN--strae-oqa.de'\n");
+  EXPECT_EQ(made.routes[0].sender, "ann@xn--mnchen-3ya.de");
+  EXPECT_EQ(made.routes[0].recipient, ".xn--mnchen-3ya.de");
+  EXPECT_EQ(made.domains[0].name, "xn--mnchen-3ya.de");
+  EXPECT_EQ(made.domains[1].name, "xn--strae-oqa.de");
+  EXPECT_THAT(refusal("[[domain]]\nname = 'münchen.de'\n[[domain]]\nname = 'xn--mnchen-3ya.de'\n"),
+              StartsWith("jobd.toml:4:8: domain.name is there twice"));
+  EXPECT_THAT(refusal(kRelay + "[[route]]\nsender='münchen.de'\nrelay='a'\n"
+                               "[[route]]\nsender='XN--mnchen-3ya.de'\nrelay='a'\n"),
+              HasSubstr("one before it asks the same"));
+  EXPECT_THAT(refusal("[[domain]]\nname = 'xn--\u00fc.de'\n"),
+              StartsWith("jobd.toml:2:8: domain.name must be a domain"));
+  for (const char* pattern : {"xn--\u00fc.de", ".xn--\u00fc.de", "ann@xn--\u00fc.de"}) {
+    EXPECT_THAT(refusal(kRelay + "[[route]]\nsender = '" + pattern + "'\nrelay = 'a'\n"),
+                StartsWith("jobd.toml:5:10: route.sender"));
+  }
 }
 
 TEST(Routes, MakeNoMoreLanesThanAStoreCanKeepApart) {

@@ -33,5 +33,17 @@ TEST(Idn, WhatCanBeNoName) {
   EXPECT_EQ(domain_in_ascii(longer + ".example"), std::nullopt) << "a label has 63 bytes at most";
 }
 
+TEST(Idn, AddressesAreComparedInOneForm) {
+  for (const char* address : {"Ann@MÜNCHEN.de", "ann@mu\u0308nchen.DE", "ANN@XN--MNCHEN-3YA.de"}) {
+    EXPECT_EQ(comparable_address(address), "ann@xn--mnchen-3ya.de") << address;
+  }
+  EXPECT_EQ(comparable_address("@München.de"), "@xn--mnchen-3ya.de");
+  EXPECT_EQ(comparable_address(".München.de"), ".xn--mnchen-3ya.de");
+  EXPECT_EQ(comparable_address("München.de"), "xn--mnchen-3ya.de");
+  EXPECT_EQ(comparable_address("\"A@b\"@München.de"), "\"a@b\"@xn--mnchen-3ya.de");
+  EXPECT_EQ(comparable_address(""), "");
+  EXPECT_EQ(comparable_address("ann@ü\u3000.de"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace jobd

@@ -113,6 +113,11 @@ TEST_F(StagingTest, DomainsAreComparedInTheirOneForm) {
               ElementsAre("a@xn--bcher-kva.example", "b@BÜCHER.example"));
 }
 
+TEST_F(StagingTest, TheAddressOfTestsGetsItsOwnMailOnceInWhicheverForm) {
+  stage({"Test@MÜNCHEN.de", {"test@xn--mnchen-3ya.de"}});
+  EXPECT_THAT(start({"test@münchen.de", "a@customer.example"}).recipients, ElementsAre("test@münchen.de"));
+}
+
 TEST_F(StagingTest, TroubleIsHandedOn) {
   stage({"test@example.com", {}});
   start({"a@customer.example", "b@customer.example"});
