@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <ostream>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -31,28 +32,52 @@ std::string jobs(std::size_t number) {
   return grouped(number) + (number == 1 ? " job" : " jobs");
 }
 
-// By ids.
-using Act = std::function<int(JobId)>;
+// By ids, many at a time: jobd flushes the disk once for all that come together.
+struct ByIds {
+  std::function<Request(JobId)> request;
+  int (*tell)(const Result<std::string>& json, JobId id, Console& console);
+};
 
-int change_each(const Change& change, const Ids& ids, bool yes, Context& context, const Act& act) {
+int change_at_once(std::span<const JobId> ids, const ByIds& by, Context& context) {
+  std::vector<Request> requests;
+  for (const JobId& id : ids) requests.push_back(by.request(id));
+  int code = kDone;
+  auto id = ids.begin();
+  context.session.call_each(
+      requests, [&](const Result<std::string>& json) { code = worse(code, by.tell(json, *id++, context.console)); });
+  return code;
+}
+
+int change_each(const Change& change, const Ids& ids, bool yes, Context& context, const ByIds& by) {
   IdSource source(ids, context.console);
   int code = kDone;
   if (yes || !ids.from_input || !context.outside.has_person()) {
-    while (const auto id = source.next()) code = worse(code, act(*id));
+    for (auto some = source.next_some(Session::kAtOnce); !some.empty(); some = source.next_some(Session::kAtOnce)) {
+      code = worse(code, change_at_once(some, by, context));
+    }
     return worse(code, source.code());
   }
   const std::vector<JobId> all = read_all(source);
   const bool agreed = all.size() < 2 || is_agreed(context, std::string(change.verb) + ' ' + jobs(all.size()) + '?');
   if (!agreed) return kUnsuccessful;
-  for (const JobId& id : all) code = worse(code, act(id));
+  for (std::span<const JobId> left(all); !left.empty();) {
+    const std::size_t number = std::min(left.size(), Session::kAtOnce);
+    code = worse(code, change_at_once(left.first(number), by, context));
+    left = left.subspan(number);
+  }
   return worse(code, source.code());
 }
 
-// The new state as the result of the request.
-int tell_state(const Request& request, JobId id, Context& context) {
-  const auto job = understand(context.session.call(request), decode_job);
-  if (!job) return complain(context.console, job.error(), id.text());
-  context.console.out << id.text() << ' ' << name(job->status) << '\n';
+int tell_state(const Result<std::string>& json, JobId id, Console& console) {
+  const auto job = understand(json, decode_job);
+  if (!job) return complain(console, job.error(), id.text());
+  console.out << id.text() << ' ' << name(job->status) << '\n';
+  return kDone;
+}
+
+int tell_deleted(const Result<std::string>& json, JobId id, Console& console) {
+  if (!json) return complain(console, json.error(), id.text());
+  console.out << id.text() << " deleted\n";
   return kDone;
 }
 
@@ -163,7 +188,7 @@ int cancel_jobs(const CancelMany& cancel, Context& context) {
     return change_filtered(kChange, by, cancel.yes, context);
   }
   return change_each(kChange, std::get<Ids>(cancel.which), cancel.yes, context,
-                     [&](JobId id) { return tell_state(CancelJob{id}, id, context); });
+                     {[](JobId id) -> Request { return CancelJob{id}; }, tell_state});
 }
 
 int retry_jobs(const RetryMany& retry, Context& context) {
@@ -181,17 +206,13 @@ int retry_jobs(const RetryMany& retry, Context& context) {
     return change_filtered(kChange, by, retry.yes, context);
   }
   return change_each(kChange, std::get<Ids>(retry.which), retry.yes, context,
-                     [&](JobId id) { return tell_state(RetryJob{id, retry.ttl}, id, context); });
+                     {[&](JobId id) -> Request { return RetryJob{id, retry.ttl}; }, tell_state});
 }
 
 int delete_jobs(const DeleteMany& deletion, Context& context) {
   constexpr Change kChange{"Delete", "deleted"};
-  return change_each(kChange, deletion.ids, deletion.yes, context, [&](JobId id) {
-    const auto deleted = context.session.call(DeleteJob{id});
-    if (!deleted) return complain(context.console, deleted.error(), id.text());
-    context.console.out << id.text() << " deleted\n";
-    return kDone;
-  });
+  return change_each(kChange, deletion.ids, deletion.yes, context,
+                     {[](JobId id) -> Request { return DeleteJob{id}; }, tell_deleted});
 }
 
 }  // namespace jobd::cmd

@@ -82,15 +82,23 @@ std::string in_our_words(const CLI::ParseError& error) {
     return one + " cannot stand beside " + text.substr(one.size() + kExcludes.size());
   }
   if (text.ends_with(" missing")) return before(": ") + " needs a value";
+  if (text.ends_with(" was given a disallowed flag override")) return "--" + before(" was given") + " takes no value";
   if (text.find(": At Most 1 required") != std::string::npos) return before(": ") + " is given more than once";
   if (text == "A subcommand is required") return "no subcommand";
   return text;
 }
 
+constexpr const char* kHelpOfHelp = "print this help";
 constexpr std::array<std::string_view, 3> kColors{"auto", "always", "never"};  // in the order of ColorChoice
 
-// A call of sendmail, whose words are no other parser's. Before it may stand --socket and --color; --help is
-// everybody's.
+constexpr std::string_view kSendmail = "sendmail";
+
+// Its words are no other parser's. Before it may stand --socket and --color; --help is everybody's, -h is a number of
+// hops.
+bool has_own_words(const Subcommand& subcommand) {
+  return subcommand.name == kSendmail;
+}
+
 struct SendmailCall {
   std::string socket;
   ColorChoice color = ColorChoice::automatic;
@@ -125,7 +133,7 @@ std::optional<SendmailCall> find_sendmail(const std::vector<std::string>& argume
       found = true;
     }
   }
-  if (words.empty() || words.front() != "sendmail") return std::nullopt;
+  if (words.empty() || words.front() != kSendmail) return std::nullopt;
   call.words.assign(words.begin() + 1, words.end());
   const auto options_end = std::ranges::find(call.words, "--");
   if (std::find(call.words.begin(), options_end, "--help") != options_end) return std::nullopt;
@@ -139,8 +147,8 @@ class CommandLine {
     app_.formatter(std::make_shared<HelpFormatter>());
     app_.require_subcommand(1);
     app_.fallthrough();
-    app_.set_help_flag("-h,--help", "print this help");
-    app_.set_version_flag("--version", "jobctl " JOBD_VERSION, "print the version");
+    app_.set_help_flag("-h,--help", kHelpOfHelp)->disable_flag_override();
+    app_.set_version_flag("--version", "jobctl " JOBD_VERSION, "print the version")->disable_flag_override();
     app_.footer(kProgramHelp);
     Options options(app_);
     options.one("--socket", kFileValue, "jobd's socket; else $JOBD_SOCKET, else the usual places",
@@ -155,6 +163,7 @@ class CommandLine {
       if (is_any_said && !is_said(each)) continue;
       CLI::App& app = *app_.add_subcommand(std::string(each.name), std::string(each.summary()));
       app.footer(std::string(each.examples));
+      app.set_help_flag(has_own_words(each) ? "--help" : "-h,--help", kHelpOfHelp)->disable_flag_override();
       app.preparse_callback([this, &app, &each, around](std::size_t) { define(app, each, around); });
     }
   }
@@ -164,14 +173,16 @@ class CommandLine {
     for (const Subcommand& each : subcommands()) {
       CLI::App& app = *app_.get_subcommand(std::string(each.name));
       define(app, each, {});
-      out.commands.push_back({std::string(each.name), std::string(each.summary()), defined(app, &app_)});
+      const bool own = has_own_words(each);
+      out.commands.push_back(
+          {std::string(each.name), std::string(each.summary()), defined(app, own ? nullptr : &app_), !own});
     }
     return out;
   }
 
   Parsed parse(const std::vector<std::string>& arguments) {
     try {
-      std::vector<std::string> reversed = with_empty_values(without_help_word(arguments));
+      std::vector<std::string> reversed = with_marked_values(without_help_word(arguments));
       std::ranges::reverse(reversed);
       app_.parse(std::move(reversed));
       invocation_.command = finish_();

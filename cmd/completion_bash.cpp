@@ -93,13 +93,14 @@ std::string names_of(const std::vector<DefinedOption>& options) {
 
 std::string command_case(const DefinedCommand& command, const std::string& global_options) {
   const std::string own = names_of(command.options);
+  const std::string more = command.takes_program_options ? (own.empty() ? "" : " ") + global_options : "";
   std::string out = "    " + command.name + ")\n";
   const std::string values = value_cases(command.options, "        ");
   if (!values.empty()) out += "      case $before in\n" + values + "      esac\n";
   out += "      [[ $assigned ]] && return\n";
   const DefinedOption* bare = bare_argument(command);
   const std::string what = bare == nullptr ? "" : action(*bare);
-  const std::string options = "_jobctl_words " + shell_quoted(own + (own.empty() ? "" : " ") + global_options);
+  const std::string options = "_jobctl_words " + shell_quoted(own + more);
   if (what.empty()) return out + "      " + options + "\n      ;;\n";
   return out + "      if [[ $current == -* ]]; then\n        " + options + "\n      else\n        " + what +
          "\n      fi\n      ;;\n";

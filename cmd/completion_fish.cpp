@@ -49,6 +49,16 @@ std::string condition(const std::string& command) {
   return " -n \"__jobctl_is " + quoted(command) + "\"";
 }
 
+// Behind a subcommand that does not take them the program's options are not offered.
+std::string program_condition(const Program& program) {
+  std::string tests;
+  for (const DefinedCommand& command : program.commands) {
+    if (command.takes_program_options) continue;
+    tests += (tests.empty() ? "not __jobctl_is " : "; and not __jobctl_is ") + quoted(command.name);
+  }
+  return tests.empty() ? "" : " -n \"" + tests + "\"";
+}
+
 std::string action(const DefinedOption& option) {
   if (!option.words.empty()) return " -x -a " + quoted(joined(option.words, " "));
   if (is_file(option)) return " -r -F";
@@ -70,7 +80,7 @@ std::string fish_completion(const Program& program) {
   constexpr std::string_view kGlobal = "@GLOBAL@";
   std::string out(kHead);
   out.replace(out.find(kGlobal), kGlobal.size(), joined(names_with_value(program.options), " "));
-  for (const DefinedOption& option : program.options) out += complete(option, "");
+  for (const DefinedOption& option : program.options) out += complete(option, program_condition(program));
   for (auto command = program.commands.rbegin(); command != program.commands.rend(); ++command) {
     out += "complete -c jobctl -k" + condition("") + " -a " + command->name + " -d " + quoted(command->summary) + "\n";
   }

@@ -72,8 +72,9 @@ std::string zsh_completion(const Program& program) {
   }
   out += "      )\n      _describe -V subcommand commands\n      ;;\n    arguments)\n      case $words[1] in\n";
   for (const DefinedCommand& command : program.commands) {
-    out += "        " + command.name + ")\n          _arguments -S" + specs(command.options, "            ") +
-           specs(program.options, "            ") + "\n          ;;\n";
+    out += "        " + command.name + ")\n          _arguments -S" + specs(command.options, "            ");
+    if (command.takes_program_options) out += specs(program.options, "            ");
+    out += "\n          ;;\n";
   }
   return out + "      esac\n      ;;\n  esac\n}\n" + std::string(kTail);
 }

@@ -38,9 +38,23 @@ std::optional<JobId> id_in(std::string_view line) {
 IdSource::IdSource(const Ids& ids, Console& console) : ids_(ids), console_(console), lines_(limits::kLineBytes) {}
 
 std::optional<JobId> IdSource::next() {
+  return next(Blocking::yes);
+}
+
+std::vector<JobId> IdSource::next_some(std::size_t most) {
+  std::vector<JobId> ids;
+  for (Blocking blocking = Blocking::yes; ids.size() < most; blocking = Blocking::no) {
+    const auto id = next(blocking);
+    if (!id) break;
+    ids.push_back(*id);
+  }
+  return ids;
+}
+
+std::optional<JobId> IdSource::next(Blocking blocking) {
   if (taken_ < ids_.ids.size()) return ids_.ids[taken_++];
   if (!ids_.from_input) return std::nullopt;
-  while (const auto line = next_line()) {
+  while (const auto line = next_line(blocking)) {
     const std::string_view text = line->too_long ? "..." : line->text;
     if (const auto id = id_in(text)) return id;
     const bool is_json = first_word(text).starts_with('{');
@@ -52,17 +66,22 @@ std::optional<JobId> IdSource::next() {
   return std::nullopt;
 }
 
-std::optional<NumberedLine> IdSource::next_line() {
+std::optional<NumberedLine> IdSource::next_line(Blocking blocking) {
   for (;;) {
     if (const auto line = lines_.next()) return line;
     if (lines_.at_end()) return std::nullopt;
+    if (blocking == Blocking::no && !is_input_at_hand()) return std::nullopt;
     read_more();
   }
 }
 
+bool IdSource::is_input_at_hand() const {
+  return console_.in.rdbuf()->in_avail() > 0;
+}
+
 void IdSource::read_more() {
   std::istream& in = console_.in;
-  if (in.rdbuf()->in_avail() <= 0) console_.out.flush();
+  if (!is_input_at_hand()) console_.out.flush();
   if (in.peek() != std::istream::traits_type::eof()) {
     const auto at_hand = static_cast<std::size_t>(in.rdbuf()->in_avail());
     in.read(lines_.prepare(at_hand).data(), static_cast<std::streamsize>(at_hand));

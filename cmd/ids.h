@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -23,12 +24,17 @@ class IdSource {
 
   // None at the end. Whoever waits for results has all of them before this waits for more input.
   std::optional<JobId> next();
+  // The next one, and after it no more than are at hand, so many at most. Empty at the end.
+  std::vector<JobId> next_some(std::size_t most);
 
   // What the input was worth so far: kDone, kBadData after a line without an id, kNoInput when it could not be read.
   int code() const { return code_; }
 
  private:
-  std::optional<NumberedLine> next_line();
+  enum class Blocking : std::uint8_t { no, yes };
+  std::optional<JobId> next(Blocking blocking);
+  std::optional<NumberedLine> next_line(Blocking blocking);
+  bool is_input_at_hand() const;
   void read_more();
 
   const Ids& ids_;

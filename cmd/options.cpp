@@ -7,9 +7,15 @@ namespace jobd::cmd {
 namespace {
 
 // What CLI11 gives for a flag without a value.
-constexpr const char* kBareFlag = "true";
-// Stands at the end of "--subject=", for CLI11 takes the argument after an empty value for it. No argument has a NUL.
-constexpr char kEmpty = '\0';
+constexpr std::string_view kBareFlag = "true";
+// Stands at the end of "--subject=...": CLI11 takes the argument after an empty value for it, and a flag's "=true" for
+// none. No argument has a NUL.
+constexpr char kAssigned = '\0';
+
+std::string_view without_mark(std::string_view text) {
+  if (text.ends_with(kAssigned)) text.remove_suffix(1);
+  return text;
+}
 
 // How the definition keeps what a value is: its name, or its words. read_program reads it.
 std::string type_name(const Value& value) {
@@ -18,19 +24,16 @@ std::string type_name(const Value& value) {
 
 }  // namespace
 
-std::vector<std::string> with_empty_values(std::vector<std::string> arguments) {
+std::vector<std::string> with_marked_values(std::vector<std::string> arguments) {
   for (std::string& argument : arguments) {
-    if (argument.starts_with("-") && argument.find('=') + 1 == argument.size()) argument += kEmpty;
+    if (argument.starts_with("-") && argument.find('=') != std::string::npos) argument += kAssigned;
   }
   return arguments;
 }
 
 CLI::Option& Options::add(const std::string& option, const Value& value, const std::string& help, const Take& take) {
   const CLI::callback_t callback = [option, take](const CLI::results_t& results) {
-    for (std::string_view text : results) {
-      if (text.ends_with(kEmpty)) text.remove_suffix(1);
-      take({option, text});
-    }
+    for (const std::string& text : results) take({option, without_mark(text)});
     return true;
   };
   return *app_.add_option(option, callback, help)->type_name(type_name(value))->option_text(std::string(value.name));
@@ -46,7 +49,7 @@ void Options::many(const std::string& option, const Value& value, const std::str
 }
 
 void Options::flag(const std::string& option, bool& target, const std::string& help) {
-  app_.add_flag(option, target, help);
+  app_.add_flag(option, target, help)->disable_flag_override();
 }
 
 void Options::word(const std::string& option, std::string_view name, std::vector<std::string_view> words,
@@ -57,18 +60,21 @@ void Options::word(const std::string& option, std::string_view name, std::vector
 }
 
 void Options::wait(std::optional<Wait>& target, const std::string& help) {
-  const Take take = [&target](const Given& given) {
-    target = given.text == kBareFlag ? Wait{} : Wait{to_duration(given)};
+  const CLI::callback_t callback = [&target](const CLI::results_t& results) {
+    for (const std::string& text : results) {
+      target = text == kBareFlag ? Wait{} : Wait{to_duration({"--wait", without_mark(text)})};
+    }
+    return true;
   };
-  add("--wait", {""}, help, take).expected(0)->option_text("[=DURATION]");
+  app_.add_option("--wait", callback, help)->type_name("")->expected(0)->option_text("[=DURATION]");
 }
 
 void Options::json(Format& target, const std::string& help) {
-  app_.add_flag_callback("--json", [&target] { target = Format::json; }, help);
+  app_.add_flag_callback("--json", [&target] { target = Format::json; }, help)->disable_flag_override();
 }
 
 void Options::json_lines(Format& target, const std::string& help) {
-  app_.add_flag_callback("--json-lines", [&target] { target = Format::json_lines; }, help);
+  app_.add_flag_callback("--json-lines", [&target] { target = Format::json_lines; }, help)->disable_flag_override();
   if (app_.get_option_no_throw("--json") != nullptr) exclude({"--json", "--json-lines"});
 }
 

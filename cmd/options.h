@@ -25,8 +25,9 @@ struct Value {
 inline const Value kFileValue{"FILE"};
 inline const Value kIdValue{"ID"};
 
-// The arguments with empty values ("--subject=") made so that the parser leaves them empty.
-std::vector<std::string> with_empty_values(std::vector<std::string> arguments);
+// The arguments with what is behind a "=" marked as a value: so that the parser leaves an empty one ("--subject=") empty,
+// and a flag refuses any ("--json=true"). The values that are taken come without the mark.
+std::vector<std::string> with_marked_values(std::vector<std::string> arguments);
 
 // Defines options of one CLI::App, whose life is longer. What is taken is called in the parse and may throw Unusable.
 class Options {

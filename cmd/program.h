@@ -22,10 +22,11 @@ struct DefinedCommand {
   std::string name;
   std::string summary;
   std::vector<DefinedOption> options;
+  bool takes_program_options = true;  // behind it too
 };
 
 struct Program {
-  std::vector<DefinedOption> options;  // before and after every subcommand
+  std::vector<DefinedOption> options;  // before every subcommand
   std::vector<DefinedCommand> commands;
 };
 

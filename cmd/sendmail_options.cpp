@@ -109,6 +109,9 @@ std::variant<SendMail, Refusal> parse_sendmail(const std::vector<std::string>& a
       out.recipients.push_back(*one);
     } else if (*one == "--") {
       only_recipients = true;
+    } else if (one->starts_with("--")) {
+      return usage("unknown option " + quote(*one) +
+                   ": sendmail has letters only; --socket and --color stand before it");
     } else if (auto refusal = take_letters(one, arguments.end(), out)) {
       return *std::move(refusal);
     }

@@ -33,6 +33,28 @@ Result<std::string> Session::call(const Request& request) {
   return call_line(encode_request(request, ++calls_), std::visit(MayBeRepeated{}, request));
 }
 
+// One send: a socket takes it whole however little jobd reads meanwhile, so neither side waits for the other.
+void Session::call_each(std::span<const Request> requests,
+                        const std::function<void(const Result<std::string>&)>& take) {
+  std::string lines;
+  for (const Request& request : requests) {
+    lines += (lines.empty() ? "" : "\n") + encode_request(request, ++calls_);
+  }
+  std::optional<Error> lost;
+  Result<Done> sent = connect();
+  if (!sent) lost = sent.error();
+  if (!lost) sent = client_->send_line(lines);
+  for (std::size_t answered = 0; answered < requests.size(); ++answered) {
+    if (lost) {
+      take(*lost);
+    } else if (auto reply = receive(sent)) {
+      take(reply->result);
+    } else {
+      take(*(lost = reply.error()));
+    }
+  }
+}
+
 Result<std::string> Session::submit(std::string_view email_json) {
   return call_line(
       R"({"id":)" + std::to_string(++calls_) + R"(,"op":"submit_email","params":)" + std::string(email_json) + '}',
@@ -50,13 +72,21 @@ Result<std::string> Session::call_line(std::string_view line, bool may_be_repeat
 }
 
 Result<ReplyLine> Session::call_once(std::string_view line) {
-  if (!client_) {
-    auto client = Client::connect(socket_path_, patience_);
-    if (!client) return std::move(client).error();
-    client_ = std::move(*client);
-  }
-  const auto sent = client_->send_line(line);
-  auto reply = client_->receive();  // also when jobd answered before it had read all
+  if (Result<Done> connected = connect(); !connected) return std::move(connected).error();
+  return receive(client_->send_line(line));
+}
+
+Result<Done> Session::connect() {
+  if (client_) return Done{};
+  auto client = Client::connect(socket_path_, patience_);
+  if (!client) return std::move(client).error();
+  client_ = std::move(*client);
+  return Done{};
+}
+
+// Also when jobd answered before it had read all.
+Result<ReplyLine> Session::receive(const Result<Done>& sent) {
+  auto reply = client_->receive();
   if (reply) return reply;
   client_.reset();
   outcome_unknown_ = true;

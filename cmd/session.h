@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,7 +34,12 @@ class Session {
   // The result's JSON text. Errors: what jobd answered; unavailable when it cannot be reached or was lost;
   // internal when its answer is none.
   Result<std::string> call(const Request& request);
-  // The same for submit_email with these parameters, as they are. Precondition: a JSON object with an idempotency key.
+  // Sends all of them at once and gives take the result of each, as call has it, in their order; none is repeated: of a
+  // lost connection those that had no answer have its error. Precondition: they are short, kAtOnce at most, and none is
+  // a wait or a watch.
+  static constexpr std::size_t kAtOnce = 256;
+  void call_each(std::span<const Request> requests, const std::function<void(const Result<std::string>&)>& take);
+  // The same as call for submit_email with these parameters, as they are. Precondition: a JSON object with an idempotency key.
   Result<std::string> submit(std::string_view email_json);
 
   // Whether the request of the last call may have been heard although call gave an error. A refusal of the repetition
@@ -42,6 +49,8 @@ class Session {
  private:
   Result<std::string> call_line(std::string_view line, bool may_be_repeated);
   Result<ReplyLine> call_once(std::string_view line);
+  Result<Done> connect();
+  Result<ReplyLine> receive(const Result<Done>& sent);
 
   std::string socket_path_;
   Duration patience_;

@@ -3,13 +3,16 @@
 #include <gtest/gtest.h>
 
 #include "cmd/command_line.h"
+#include "cmd/exit_code.h"
 #include "tests/support/fakes.h"
 
 namespace jobd::cmd {
 namespace {
 
 using jobd::testing::kNoon;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 Parsed parse(const std::vector<std::string>& arguments) {
@@ -29,6 +32,34 @@ TEST(RefusalWords, AreOurs) {
   EXPECT_THAT(refusal_of({"submit-email", "--to", "a@example.com", "--delay", "1h", "--at", "2026-03-01T12:00:00Z"}),
               StartsWith("--delay cannot stand beside --at\n"));
   EXPECT_EQ(refusal_of({}), "no subcommand\nsee: jobctl --help");
+}
+
+TEST(Flags, TakeNoValue) {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"list", "--json=3"},
+                                             {"list", "--json=true"},
+                                             {"list", "--json-lines=false"},
+                                             {"stats", "--json="},
+                                             {"delete", "--yes=1", "-"},
+                                             {"list", "--watch={}"},
+                                             {"probe", "--transcript=no"},
+                                             {"list", "--help=3"},
+                                             {"--version=1"},
+                                             {"sendmail", "--help", "--help=3"}}) {
+    const Parsed parsed_line = parse(arguments);
+    const auto* refusal = std::get_if<Refusal>(&parsed_line);
+    ASSERT_NE(refusal, nullptr) << arguments.back();
+    EXPECT_EQ(refusal->exit_code, kUsage) << arguments.back();
+  }
+  EXPECT_THAT(refusal_of({"list", "--json=3"}), StartsWith("--json takes no value\nsee: jobctl list --help"));
+  EXPECT_THAT(refusal_of({"ping", "--wait=true"}), HasSubstr("is no duration"));
+}
+
+TEST(HelpWord, OfSendmailHasNoLetter) {
+  EXPECT_THAT(help_of({"sendmail", "--help"}), AllOf(HasSubstr("\n  --help "), Not(HasSubstr("-h,"))));
+  EXPECT_EQ(help_of({"help", "sendmail"}), help_of({"sendmail", "--help"}));
+  const Parsed hops = parse({"sendmail", "-h", "5", "a@example.com"});
+  EXPECT_EQ(std::get<SendMail>(std::get<Invocation>(hops).command).recipients.size(), 1U);
 }
 
 TEST(HelpWord, IsTheOption) {

@@ -18,7 +18,10 @@ Program a_program() {
   const DefinedOption wait{{"--wait"}, "so long", optional_value, "", {}, false};
   const DefinedOption ids{{}, "which", value, "ID", {}, true};
   const DefinedOption dash{{}, "input", value, "-", {}, false};
-  return {{help}, {{"fly", "Flies: away", {path, kind, wait, ids}}, {"sing", "Sings", {dash}}}};
+  const DefinedOption loud{{"-l"}, "loud", nothing, "", {}, false};
+  return {
+      {help},
+      {{"fly", "Flies: away", {path, kind, wait, ids}}, {"sing", "Sings", {dash}}, {"cry", "Cries", {loud}, false}}};
 }
 
 TEST(CompletionScript, Bash) {
@@ -29,7 +32,8 @@ TEST(CompletionScript, Bash) {
               HasSubstr("        _jobctl_words '--path --kind --wait -h --help'\n      else\n        _jobctl_ids\n"));
   EXPECT_THAT(script,
               HasSubstr("    sing)\n      [[ $assigned ]] && return\n      _jobctl_words '-h --help'\n      ;;\n"));
-  EXPECT_THAT(script, HasSubstr("else _jobctl_words 'fly sing'; fi ;;"));
+  EXPECT_THAT(script, HasSubstr("    cry)\n      [[ $assigned ]] && return\n      _jobctl_words '-l'\n      ;;\n"));
+  EXPECT_THAT(script, HasSubstr("else _jobctl_words 'fly sing cry'; fi ;;"));
 }
 
 TEST(CompletionScript, Zsh) {
@@ -41,11 +45,12 @@ TEST(CompletionScript, Zsh) {
   EXPECT_THAT(script, HasSubstr("'*:ID:_jobctl_ids'"));
   EXPECT_THAT(script, HasSubstr(R"('fly:Flies\: away')"));
   EXPECT_THAT(script, Not(HasSubstr("1:-")));
+  EXPECT_THAT(script, HasSubstr("        cry)\n          _arguments -S \\\n            '-l[loud]'\n          ;;\n"));
 }
 
 TEST(CompletionScript, Fish) {
   const std::string script = completion_script(Shell::fish, a_program());
-  EXPECT_THAT(script, HasSubstr("complete -c jobctl -s h -l help -d 'print this'\n"));
+  EXPECT_THAT(script, HasSubstr("complete -c jobctl -n \"not __jobctl_is 'cry'\" -s h -l help -d 'print this'\n"));
   EXPECT_THAT(script, HasSubstr("complete -c jobctl -k -n \"__jobctl_is ''\" -a fly -d 'Flies: away'\n"));
   EXPECT_THAT(script, HasSubstr("-l path -r -F -d 'where; it\\'s [not] here: $HOME `x` \"y\"'\n"));
   EXPECT_THAT(script, HasSubstr("-l kind -x -a 'big small' -d 'what'\n"));

@@ -10,6 +10,7 @@
 
 #include "cmd/exit_code.h"
 #include "cmd/ids.h"
+#include "cmd/session.h"
 #include "shared/codec.h"
 #include "tests/cmd/run_fixture.h"
 
@@ -159,14 +160,49 @@ TEST_F(RunTest, NoResultIsHeldBackWhileMoreInputIsWaitedFor) {
   std::ostream out(&buffer);
   std::ostringstream err;
   std::vector<std::size_t> held_back;
-  Parts parts({kOne + "\n" + kOne + "\n" + kOne.substr(0, 10), kOne.substr(10) + "\n"},
-              [&] { held_back.push_back(buffer.str().size() - buffer.flushed); });
+  std::vector<std::ptrdiff_t> told_before;
+  Parts parts({kOne + "\n" + kOne + "\n" + kOne.substr(0, 10), kOne.substr(10) + "\n"}, [&] {
+    held_back.push_back(buffer.str().size() - buffer.flushed);
+    told_before.push_back(std::ranges::count(buffer.str(), '\n'));
+  });
   std::istream in(&parts);
   Console console{in, false, out, err};
   const SteppingClock clock;
   EXPECT_EQ(run({"--socket", socket(), "cancel", "-"}, console, outside_, clock, 1), kDone);
   EXPECT_THAT(held_back, AllOf(SizeIs(3), ::testing::Each(0U)));
+  EXPECT_THAT(told_before, ::testing::ElementsAre(0, 2, 3));
   EXPECT_EQ(buffer.str(), kOne + " cancelled\n" + kOne + " cancelled\n" + kOne + " cancelled\n");
+}
+
+// Each is answered once jobd has heard the last of its run.
+TEST_F(RunTest, ManyIdsAreSentAtOnceAndToldInOrder) {
+  constexpr std::size_t kAtOnce = Session::kAtOnce;
+  constexpr std::size_t kIds = kAtOnce + 44;
+  std::string wanted;
+  for (std::size_t i = 0; i < kIds; ++i) {
+    std::string id = kOne;
+    id.replace(id.size() - 3, 3, std::to_string(100 + i));
+    input_ += id + "\n";
+    wanted += id + " cancelled\n";
+  }
+  const std::string cancelled = told(JobStatus::cancelled);
+  serve([&](const std::string&, std::size_t number) -> std::optional<std::string> {
+    const bool is_last = number == kAtOnce - 1 || number == kIds - 1;
+    std::string replies;
+    for (std::size_t i = 0; is_last && i <= number % kAtOnce; ++i) replies += cancelled + "\n";
+    return replies;
+  });
+  EXPECT_EQ(jobctl({"cancel", "-"}).out, wanted);
+  EXPECT_THAT(server_->lines(), SizeIs(kIds));
+}
+
+TEST_F(RunTest, OfALostConnectionEachIdThatHadNoAnswerIsToldAndNoneIsSentAgain) {
+  serve_replies({told(JobStatus::pending), std::nullopt});
+  const Outcome outcome = jobctl({"retry", kId, kOtherId, kId});
+  EXPECT_EQ(outcome.code, kUnavailable);
+  EXPECT_EQ(outcome.out, kOne + " pending\n");
+  EXPECT_THAT(outcome.err, AllOf(StartsWith("jobctl: " + kTwo + ": "), HasSubstr("\njobctl: " + kOne + ": ")));
+  EXPECT_THAT(server_->lines(), SizeIs(2));
 }
 
 TEST_F(RunTest, WhyIsASentenceForEach) {

@@ -96,6 +96,10 @@ TEST(SendmailOptions, Modes) {
 TEST(SendmailOptions, WhatCannotBeUnderstoodIsRefused) {
   EXPECT_THAT(refused({"-Z"}).message, HasSubstr("-Z"));
   EXPECT_THAT(refused({"-iZ"}).message, HasSubstr("-Z"));
+  for (const char* word : {"--read-envelope-from", "--read-recipients", "--socket=/x"}) {  // msmtp's, jobctl's
+    EXPECT_EQ(refused({word}).exit_code, kUsage);
+    EXPECT_THAT(refused({word}).message, HasSubstr(word));
+  }
   EXPECT_THAT(refused({"a@x.org", "-f"}).message, HasSubstr("-f needs a value"));
   EXPECT_EQ(refused({"-N", "sometimes"}).exit_code, kUsage);
   EXPECT_EQ(refused({"-N", "never,delay"}).exit_code, kUsage);

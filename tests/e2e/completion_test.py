@@ -85,6 +85,7 @@ class Completions(unittest.TestCase):
         self.assertEqual(self.bash("submit-email", "--subject", ""), [])
         self.assertEqual(self.bash("completion", ""), ["bash", "zsh", "fish"])
         self.assertEqual(self.bash("nonsense", ""), [])
+        self.assertEqual(self.bash("sendmail", "--"), ["--help"])  # its words are its own
 
     def test_bash_offers_every_option_that_help_tells(self):
         for subcommand in SUBCOMMANDS:
@@ -102,6 +103,7 @@ class Completions(unittest.TestCase):
         self.assertEqual(set(self.fish("jobctl submit-email --body-file ma")), {"mail.txt"})
         self.assertEqual(set(self.fish("jobctl list --js")), {"--json", "--json-lines"})
         self.assertEqual(self.fish("jobctl pause "), {})
+        self.assertEqual(set(self.fish("jobctl sendmail --")), {"--help"})
 
     def test_ids_are_silent_when_jobd_is_away(self):
         self.assertEqual(self.bash("status", ""), [])
