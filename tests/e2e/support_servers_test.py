@@ -1,18 +1,22 @@
 """The servers that the other tests deliver to, shown to hold with a client that is not ours."""
 
 import base64
+import os
+import pathlib
 import smtplib
 import socket
 import ssl
 import subprocess
+import tempfile
 import unittest
+from unittest import mock
 
 from support.certificates import Authority
 from support.exim import Exim
 from support.hostile import Hostile
 from support.keeper import Keeper
 from support.node_smtp import NodeSmtp
-from support.postfix import Postfix
+from support.postfix import Postfix, as_root
 from support.tap import Tap
 from support.tls_server import TlsServer
 
@@ -74,6 +78,30 @@ class Relays(Foreign):
     def test_smtp_server_of_npm(self):
         self.check(NodeSmtp)
         self.check_token(NodeSmtp)
+
+
+class NoRoot(Foreign):
+    """Postfix, where the tests' user is not root."""
+
+    def said(self, sudo):
+        """What a start says, with such a sudo or with none."""
+        with tempfile.TemporaryDirectory(prefix="jobd-", dir="/tmp") as folder:
+            if sudo:
+                program = pathlib.Path(folder) / "sudo"
+                program.write_text(f"#!/bin/sh\n{sudo}\n")
+                program.chmod(0o755)
+            as_root.cache_clear()
+            self.addCleanup(as_root.cache_clear)
+            with (mock.patch("os.geteuid", return_value=1000), mock.patch.dict(os.environ, PATH=f"{folder}:/nowhere"),
+                  self.assertRaises(AssertionError) as raised, Postfix(self.ca.good)):
+                pass
+            return str(raised.exception)
+
+    def test_says_what_is_missing(self):
+        self.assertRegex(self.said("echo sudo: a password is required >&2; exit 1"),
+                         "needs root: sudo: a password is required; run the tests as root, or as ")
+        self.assertIn("sudo -n true ends with 3; ", self.said("exit 3"))
+        self.assertIn("there is no sudo; ", self.said(None))
 
 
 class Certificates(Foreign):

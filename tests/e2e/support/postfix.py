@@ -1,9 +1,10 @@
 """Postfix as the relay of a company: STARTTLS and implicit TLS, a login (Cyrus SASL), mails to a Maildir.
 
 It is started with a configuration and a queue of its own; what is installed is not touched and no service comes up. Its
-master needs root.
+master needs root, by sudo where the tests have another user.
 """
 
+import functools
 import os
 import pathlib
 import subprocess
@@ -60,6 +61,7 @@ class Postfix:
         self.settings = MAIN | {"smtpd_tls_cert_file": certificate.chain, "smtpd_tls_key_file": certificate.key} | settings
 
     def __enter__(self):
+        as_root()  # first, that nothing is left where it says no
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="postfix-", dir="/tmp"))
         self.folder.chmod(0o755)
         self._ports = [HeldPort(), HeldPort()]
@@ -126,5 +128,18 @@ class Postfix:
         subprocess.run([*as_root(), "chown", "-R", "nobody:nogroup", self.box.folder], check=True)
 
 
+@functools.cache
 def as_root():
-    return [] if os.geteuid() == 0 else ["sudo", "-n", "--preserve-env=MAIL_CONFIG,PATH"]
+    """What stands before a command for root to run it."""
+    if os.geteuid() == 0:
+        return []
+    words = ["sudo", "-n", "--preserve-env=MAIL_CONFIG,PATH"]
+    try:
+        subprocess.run([*words, "true"], capture_output=True, text=True, check=True)
+        return words
+    except FileNotFoundError:
+        why = "there is no sudo"
+    except subprocess.CalledProcessError as error:
+        why = error.stderr.strip() or f"sudo -n true ends with {error.returncode}"
+    raise AssertionError(f"Postfix's master needs root: {why}; run the tests as root, or as a user whom sudo lets run "
+                         "any command without a password")
