@@ -23,6 +23,7 @@
 #include "daemon/log.h"
 #include "daemon/mail/idn.h"
 #include "daemon/mail/mail_thread.h"
+#include "daemon/mail/transport.h"
 #include "daemon/net/drop_folder.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/notify.h"
@@ -96,6 +97,14 @@ std::vector<std::string> names_of(const RelayConfigs& configs) {
   return names;
 }
 
+// As processors call them in what they report.
+std::vector<std::string> names_in_history(const Config& config, const Delivery& delivery) {
+  if (delivery.relays.relays.empty()) return {relay_name(*parse_transport(config.transport))};
+  std::vector<std::string> names;
+  for (const RelaySettings& relay : relay_settings(delivery.relays)) names.push_back(relay.name);
+  return names;
+}
+
 MailSettings mail_settings(const Config& config, const Delivery& delivery) {
   MailSettings settings;
   if (delivery.relays.relays.empty()) settings.transport = config.transport;
@@ -145,16 +154,23 @@ void tell_notices(const std::vector<Notice>& notices) {
   }
 }
 
+RelayTable relay_table(const Delivery& delivery, std::span<const LaneRule> lanes, const Recovery& recovery) {
+  RelayTable table(delivery.rules, lanes);
+  table.remember(recovery.sent);
+  return table;
+}
+
 // Alive from the first client to the last. Members in the order in which they depend on one another.
 class Daemon {
  public:
   Daemon(const Config& config, const Delivery& delivery, std::span<const LaneRule> lanes, Repository& repository,
-         std::int64_t seq_floor)
+         const Recovery& recovery)
       : config_(config),
         router_(delivery.rules, lanes, domain_in_ascii),
         templates_(config.templates),
-        store_(Engine(repository, RelayTable(delivery.rules, lanes), store_random_), clock_),
-        service_(store_, clock_, service_random_, service_settings(config, delivery, router_, templates_), seq_floor),
+        store_(Engine(repository, relay_table(delivery, lanes, recovery), store_random_), clock_),
+        service_(store_, clock_, service_random_, service_settings(config, delivery, router_, templates_),
+                 recovery.seq_floor),
         deadline_(loop_),
         grace_(loop_) {}
 
@@ -299,7 +315,11 @@ int run_daemon(const Config& config) {
   const Result<std::vector<LaneRule>> lanes = (*repository)->lanes(rules_of_lanes(delivery->rules));
   if (!lanes) return refuse(about(config.store_url, lanes.error()));
 
-  Daemon daemon(config, *delivery, *lanes, **repository, recovery->seq_floor);
+  if (Result<Done> named = (*repository)->name_relays(names_in_history(config, *delivery)); !named) {
+    return refuse(about(config.store_url, named.error()));
+  }
+
+  Daemon daemon(config, *delivery, *lanes, **repository, *recovery);
   if (Result<Done> opened = daemon.open(*std::move(listeners), *delivery); !opened) return refuse(opened.error());
   daemon.run();
   log::info("stopped");

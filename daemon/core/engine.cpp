@@ -44,6 +44,7 @@ TurnOutput Engine::turn(TurnInput input, Time now) {
     unrecorded_.clear();
   }
   std::vector<Command> commands = commands_for(input);
+  const bool keeps_sent = !commands.empty() && std::holds_alternative<KeepSent>(commands.back());
   Result<BatchResult> batch = repository_.apply(commands, budget(input.results, now));
   if (!batch) {
     fail_turn(std::move(input), batch.error(), now, output);
@@ -52,6 +53,7 @@ TurnOutput Engine::turn(TurnInput input, Time now) {
   if (!commands.empty() && std::exchange(failing_, false)) {
     output.notices.push_back({Notice::Level::info, "the store takes writes again"});
   }
+  if (keeps_sent && batch->outcomes.back()) relays_.kept();
   claimed_until_ = batch->now;
   now = std::max(now, batch->now);  // a job due by the store's time is not told to wait for it
   std::span<Outcome> outcomes(batch->outcomes);
@@ -85,6 +87,8 @@ std::vector<Command> Engine::commands_for(TurnInput& input) {
       for (Command& command : write->commands) commands.push_back(std::move(command));
     }
   }
+  if (commands.empty()) return commands;
+  if (std::vector<Sent> sent = relays_.unkept(); !sent.empty()) commands.emplace_back(KeepSent{std::move(sent)});
   return commands;
 }
 

@@ -254,7 +254,7 @@ Result<Record> step_over_dot_alone(Record record, std::uint32_t claim) {
   return record;
 }
 
-Result<Record> interrupted_alone(Record record, Time now) {
+Result<Record> interrupted_alone(Record record, Time now, const std::string& relay) {
   const auto* processing = std::get_if<Processing>(&record.state);
   if (processing == nullptr) return conflict(record, "found interrupted");
   const bool held = processing->past_dot && record.on_uncertain == OnUncertain::hold;
@@ -263,6 +263,7 @@ Result<Record> interrupted_alone(Record record, Time now) {
   entry.started_at = processing->started;
   entry.finished_at = std::max(now, processing->started);
   entry.outcome = held ? AttemptOutcome::uncertain : AttemptOutcome::interrupted;
+  entry.relay = relay;
   entry.error =
       held ? "jobd died after the final dot; the message may have been delivered" : "jobd died in this attempt";
   record.error = JobError{held ? Failure::in_doubt : Failure::interrupted, entry.error, now, 0, ""};
@@ -350,8 +351,9 @@ Result<Record> step_over_dot(Record record, std::uint32_t claim, std::uint32_t p
   return on_part(std::move(record), part, [&](Record alone) { return step_over_dot_alone(std::move(alone), claim); });
 }
 
-Result<Record> interrupted(Record record, Time now, std::uint32_t part) {
-  return on_part(std::move(record), part, [&](Record alone) { return interrupted_alone(std::move(alone), now); });
+Result<Record> interrupted(Record record, Time now, std::uint32_t part, const std::string& relay) {
+  return on_part(std::move(record), part,
+                 [&](Record alone) { return interrupted_alone(std::move(alone), now, relay); });
 }
 
 Result<Record> cancel(Record record, Time now) {

@@ -72,8 +72,8 @@ Result<Record> finish(Record record, const AttemptResult& result, const RetryPol
 // processing of a hold job, before its dot. Errors: conflict when not in flight under this claim.
 Result<Record> step_over_dot(Record record, std::uint32_t claim, std::uint32_t part = 0);
 
-// processing -> what its daemon's death makes of it; found at start.
-Result<Record> interrupted(Record record, Time now, std::uint32_t part = 0);
+// processing -> what its daemon's death makes of it; found at start. relay: to whom it was to go, if that is known.
+Result<Record> interrupted(Record record, Time now, std::uint32_t part = 0, const std::string& relay = {});
 
 // All parts that are pending or held. Errors: conflict.
 Result<Record> cancel(Record record, Time now);

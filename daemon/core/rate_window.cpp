@@ -44,6 +44,18 @@ std::optional<Time> RateWindow::first(Time now) {
   return steps_.front().begin;
 }
 
+std::vector<RateWindow::Step> RateWindow::sent() const {
+  std::vector<Step> out(steps_.begin(), steps_.end());
+  if (owed_ > 0) out.back().recipients += owed_;  // it is owed to steps that are there
+  return out;
+}
+
+void RateWindow::remember(std::span<const Step> sent) {
+  for (const Step& step : sent) {
+    if (step.recipients > 0) take(step.recipients, step.begin);
+  }
+}
+
 // What a step sets free goes to what is owed first.
 void RateWindow::advance(Time now) {
   if (now < seen_) {

@@ -12,6 +12,9 @@
 #include <deque>
 #include <limits>
 #include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "daemon/core/lane_rules.h"
 
@@ -21,6 +24,13 @@ namespace jobd {
 // Memory is bounded by the fifty steps.
 class RateWindow {
  public:
+  // What went out in one of the fifty.
+  struct Step {
+    Time begin{};
+    std::int64_t recipients = 0;
+    friend bool operator==(const Step&, const Step&) = default;
+  };
+
   // For a window that only counts.
   static constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max() / 2;
 
@@ -34,14 +44,15 @@ class RateWindow {
   std::int64_t taken(Time now);
   std::optional<Time> first(Time now);
 
+  // For a later life, whose rate may be another: in order of time, what is owed in the last one.
+  std::vector<Step> sent() const;
+  // Precondition: nothing was taken yet.
+  void remember(std::span<const Step> sent);
+
   const Rate& rate() const { return rate_; }
   void set_limit(std::int64_t recipients) { rate_.recipients = recipients; }
 
  private:
-  struct Step {
-    Time begin{};
-    std::int64_t recipients = 0;
-  };
   void advance(Time now);
   void count(std::int64_t recipients, Time at);
   Time ends(const Step& step) const { return step.begin + step_ + rate_.per; }
@@ -52,6 +63,14 @@ class RateWindow {
   std::int64_t sum_ = 0;    // of steps_
   std::int64_t owed_ = 0;
   Time seen_{};
+};
+
+// What a rate has let out lately, as it is kept over a restart.
+struct Sent {
+  std::string whose;  // "relay=ses", "domain=gmail.com"
+  Duration per{};     // of the rate
+  std::vector<RateWindow::Step> steps;
+  friend bool operator==(const Sent&, const Sent&) = default;
 };
 
 }  // namespace jobd

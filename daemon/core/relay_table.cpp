@@ -68,27 +68,37 @@ RelayTable::RelayTable(RelayRules rules, std::span<const LaneRule> lanes) : rule
 
 std::size_t RelayTable::attempts() const {
   std::size_t sum = 0;
-  for (const Relay& relay : relays_) sum += relay.rule.connections * relay.rule.attempts_per_connection;
+  for (const Relay& relay : relays_) {
+    sum += relay.rule.connections * (relay.rule.attempts_per_connection + relay.rule.attempts_ahead_per_connection);
+  }
   return sum;
+}
+
+template <typename Limited>
+void RelayTable::count(Limited& limited, std::int64_t recipients, Time now) {
+  for (RateWindow& window : limited.windows) {
+    window.take(recipients, now);
+    if (window.rate().per >= kShortestKept) limited.unkept = unkept_ = true;
+  }
 }
 
 RelayTable::Ticket RelayTable::claimed(LaneId lane, RelayId id, Admission::Cost cost, Time now) {
   Relay& relay = relays_[id];
-  const auto count = static_cast<std::int64_t>(cost.recipients);
+  const auto recipients = static_cast<std::int64_t>(cost.recipients);
   Ticket ticket{id, std::nullopt, ++sequence_, !relay.breaker.is_open() && !relay.breaker.is_probing(),
                 cost.content_bytes};
   if (ticket.is_probe) relay.breaker.probe_began();
   ++relay.in_flight;
   relay.bytes_in_flight += cost.content_bytes;
-  relay.pace.sent(count, now);
-  for (RateWindow& window : relay.windows) window.take(count, now);
+  relay.pace.sent(recipients, now);
+  count(relay, recipients, now);
   const auto meaning = lanes_.find(lane);
   if (meaning == lanes_.end() || !meaning->second.domain) return ticket;
   ticket.domain = meaning->second.domain;
   Domain& domain = domains_[*ticket.domain];
   ++domain.in_flight;
-  domain.last_minute.take(count, now);
-  for (RateWindow& window : domain.windows) window.take(count, now);
+  domain.last_minute.take(recipients, now);
+  count(domain, recipients, now);
   return ticket;
 }
 
@@ -152,6 +162,8 @@ void RelayTable::was_served(Relay& relay, const Ticket& ticket, const AttemptRes
   relay.last_minute.take(delivered, now);
   relay.last_day.take(delivered, now);
   relay.served = ++sequence_;
+  if (relay.served_at != now) relay.served_before = std::exchange(relay.served_last, 0);
+  ++relay.served_last;
   relay.served_at = now;
   // An old session that still serves says nothing of our login or of what is left of a quota.
   if (ticket.is_probe || relay.breaker.closure() == Closure::down) open(relay, now, notices);

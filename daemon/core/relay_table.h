@@ -15,10 +15,12 @@
 //   closes no relay that is open, since the next tier must not get what this one may have taken.
 // - What came of attempts that were claimed before a relay was slowed or crowded is old news, and changes nothing again.
 // - Rates count recipients at the claim, since that is what relays count. A connection has one attempt, or two where the
-//   next mail shall be at hand when a dot has been sent.
+//   next mail shall be at hand when a dot has been sent. A batch of claims takes a flush of the disk, in which a quick
+//   relay would run out of mails: so it gets as many ahead as it has just been done with, and a slow one none, where
+//   they would only wait past what is more urgent.
 //
-// Nothing of this is written anywhere: a closed lane's jobs are not touched, and after a restart every relay is open and
-// finds out anew.
+// A closed lane's jobs are not touched, and after a restart every relay is open and finds out anew. Rates alone are kept
+// over it (relay_table_sent.cpp): a quota of the day that was forgotten at noon would be sent twice.
 #pragma once
 
 #include <cstddef>
@@ -47,6 +49,8 @@ class RelayTable {
   static constexpr Duration kOneMoreConnection = std::chrono::seconds(30);
   // A relay that answered so lately, and has other attempts under way, is not down for one that failed.
   static constexpr Duration kServesStill = std::chrono::seconds(2);
+  // More than the slowest turn of the store.
+  static constexpr Duration kJustServed = std::chrono::milliseconds(200);
 
   // Precondition: there is a relay, and a last route that asks nothing.
   RelayTable(RelayRules rules, std::span<const LaneRule> lanes);
@@ -71,6 +75,13 @@ class RelayTable {
   // A person has mended something: every closed relay may be tried at once.
   void reopen(Time now, std::vector<Notice>& notices);
 
+  // What rates have let out that were not kept since; none of rates so short that a restart outlasts them.
+  static constexpr Duration kShortestKept = std::chrono::minutes(1);
+  std::vector<Sent> unkept() const;
+  void kept();  // what unkept() told last
+  // At the start, what a life before has kept. Of what is no rate any more nothing comes.
+  void remember(std::span<const Sent> sent);
+
   std::optional<Time> served_at(RelayId relay) const { return relays_[relay].served_at; }
   std::size_t attempts() const;  // that all relays take at once
   std::vector<RelayStats> relay_stats(Time now);
@@ -88,6 +99,9 @@ class RelayTable {
     std::vector<RateWindow> windows;
     std::size_t in_flight = 0;
     std::uint64_t bytes_in_flight = 0;
+    // How many it served in one turn: the last with any, which was at served_at, and the one before.
+    std::size_t served_last = 0;
+    std::size_t served_before = 0;
     std::size_t allowed;  // connections, as far as it takes them
     Time crowded_at{};    // when allowed fell or grew last
     std::uint64_t crowded = 0;
@@ -99,6 +113,7 @@ class RelayTable {
     RateWindow last_day;
     std::uint64_t delivered = 0;
     std::uint64_t failed = 0;
+    bool unkept = false;
   };
   struct Domain {
     explicit Domain(const DomainRule& said);
@@ -106,6 +121,7 @@ class RelayTable {
     std::vector<RateWindow> windows;
     std::size_t in_flight = 0;
     RateWindow last_minute;
+    bool unkept = false;
   };
   // How a route's relays stand: those of the tiers looked at that are down, and those that serve.
   struct Standing {
@@ -117,10 +133,13 @@ class RelayTable {
   // After a relay went down or came up.
   void stand_anew(std::vector<Notice>& notices);
   void stand_anew(std::size_t route, std::vector<Notice>& notices);
+  template <typename Limited>
+  void count(Limited& limited, std::int64_t recipients, Time now);
   Admission::Pool pool_of(Relay& relay, Time now);
   Admission::Pool pool_of(Domain& domain, Time now);
   void had_trouble(Relay& relay, const Ticket& ticket, const AttemptResult& result, Time now,
                    std::vector<Notice>& notices);
+  static std::size_t attempts_ahead(const Relay& relay, Time now);
   static bool serves_others(const Relay& relay, const Ticket& ticket, Time now);
   void was_served(Relay& relay, const Ticket& ticket, const AttemptResult& result, Time now,
                   std::vector<Notice>& notices);
@@ -136,6 +155,7 @@ class RelayTable {
   std::vector<Standing> standings_;                // by route
   std::shared_ptr<const Admission::Draws> draws_;  // what these come to
   std::uint64_t sequence_ = 0;
+  bool unkept_ = false;  // of some relay or domain
 };
 
 }  // namespace jobd

@@ -17,6 +17,7 @@
 #include "daemon/core/admission.h"
 #include "daemon/core/attempt.h"
 #include "daemon/core/lane_rules.h"
+#include "daemon/core/rate_window.h"
 #include "daemon/core/record.h"
 #include "daemon/core/retry_policy.h"
 #include "shared/requests.h"
@@ -75,7 +76,12 @@ struct SetPaused {
   bool paused = false;
 };
 
-using Command = std::variant<StoreChunk, Submit, Finish, StepOverDot, Cancel, Retry, Remove, SetPaused>;
+// What rates have let out, for Recovery; each in place of what was there of the same one. Outcome: Moved without a record.
+struct KeepSent {
+  std::vector<Sent> sent;
+};
+
+using Command = std::variant<StoreChunk, Submit, Finish, StepOverDot, Cancel, Retry, Remove, SetPaused, KeepSent>;
 
 struct Accepted {
   Record record;  // as accepted: pending, even when the same batch claimed it
@@ -135,6 +141,7 @@ struct FoundPage {
 struct Recovery {
   std::int64_t seq_floor = 0;       // the largest seq there is: ids go on above it
   std::vector<Record> interrupted;  // jobs that were in flight, as they are now, each once
+  std::vector<Sent> sent;           // what KeepSent told that is not past
   std::size_t orphans_swept = 0;    // uploads that no submit ended
 };
 
@@ -148,6 +155,10 @@ class Repository {
   // After recover(). Gives each rule that is new an id, durably, and answers with all there ever were, in the order of
   // their ids: "default" is kDefaultLane, no id is used twice. Errors: unavailable, storage_full.
   virtual Result<std::vector<LaneRule>> lanes(std::span<const std::string> rules) = 0;
+
+  // After recover(), before the first claim: what relays 0, 1, ... are called in this life. The next start tells so of
+  // attempts that it finds interrupted. Errors: unavailable, storage_full.
+  virtual Result<Done> name_relays(std::span<const std::string> names) = 0;
 
   // One transaction in this order: the commands as given, expiry, claims within the budget. A refused command fails
   // alone. Submits that find an empty queue are claimed in their own insert. A failed commit is the error of the whole

@@ -114,6 +114,11 @@ Outcome Commands::run(const Finish& finish) {
   return Good(Moved{*std::move(after)});
 }
 
+Outcome Commands::run(const KeepSent& keep) {
+  for (const Sent& sent : keep.sent) tables_.sent.keep(sent);
+  return Good(Moved{});
+}
+
 Outcome Commands::run(const StepOverDot& step) {
   const Record* flying = tables_.flight.find(step.ref);
   if (flying == nullptr) return late(step.ref);

@@ -27,6 +27,7 @@ class Commands {
   Outcome run(const StoreChunk& chunk);
   Outcome run(const Submit& submit);
   Outcome run(const Finish& finish);
+  Outcome run(const KeepSent& keep);
   Outcome run(const StepOverDot& step);
   Outcome run(const Cancel& cancel);
   Outcome run(const Retry& retry);

@@ -31,10 +31,10 @@ std::size_t count_alone(const Record& record) {
 }  // namespace
 
 FlightTable::FlightTable(Database& database)
-    : insert_(database, "INSERT INTO flight(seq, part, claim, started, dot) VALUES (?, ?, ?, ?, ?)"),
+    : insert_(database, "INSERT INTO flight(seq, part, claim, started, dot, relay) VALUES (?, ?, ?, ?, ?, ?)"),
       dot_(database, "UPDATE flight SET dot = 1 WHERE seq = ? AND part = ? AND claim = ?"),
       remove_(database, "DELETE FROM flight WHERE seq = ? AND part = ?"),
-      all_(database, "SELECT seq, part, claim, started, dot FROM flight ORDER BY started, seq, part") {}
+      all_(database, "SELECT seq, part, claim, started, dot, relay FROM flight ORDER BY started, seq, part") {}
 
 void FlightTable::load(JobTable& jobs) {
   records_.clear();
@@ -55,9 +55,9 @@ void FlightTable::load(JobTable& jobs) {
   }
 }
 
-void FlightTable::insert(const Record& record, std::uint32_t part) {
+void FlightTable::insert(const Record& record, std::uint32_t part, RelayId relay) {
   const auto& state = std::get<Processing>(record.state_of(part));
-  insert_.run(record.id.seq(), part, record.in_flight(part).claim, state.started, state.past_dot);
+  insert_.run(record.id.seq(), part, record.in_flight(part).claim, state.started, state.past_dot, relay);
   keep(record);
 }
 
@@ -100,7 +100,8 @@ std::vector<FlightTable::Row> FlightTable::rows() {
   Cursor row = all_.query();
   while (row.next()) {
     rows.push_back({row.integer(0), static_cast<std::uint32_t>(row.integer(1)),
-                    static_cast<std::uint32_t>(row.integer(2)), row.time(3), row.integer(4) != 0});
+                    static_cast<std::uint32_t>(row.integer(2)), row.time(3), row.integer(4) != 0,
+                    row.null(5) ? std::nullopt : std::optional(static_cast<RelayId>(row.integer(5)))});
   }
   return rows;
 }

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
+#include "daemon/core/attempt.h"
 #include "daemon/core/record.h"
 #include "daemon/store/database.h"
 #include "daemon/store/job_table.h"
@@ -21,7 +23,7 @@ class FlightTable {
   void load(JobTable& jobs);
 
   // record: after the claim of this part.
-  void insert(const Record& record, std::uint32_t part);
+  void insert(const Record& record, std::uint32_t part, RelayId relay);
   // record: with this part past its dot.
   void step_over_dot(const Record& record, std::uint32_t part);
   // after: the record as the end of this part's attempt leaves it.
@@ -51,6 +53,7 @@ class FlightTable {
     std::uint32_t claim = 0;
     Time started{};
     bool past_dot = false;
+    std::optional<RelayId> relay;  // of the life that it was claimed in; none: of one that did not write it down
   };
   std::vector<Row> rows();
 

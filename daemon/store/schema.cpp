@@ -28,8 +28,11 @@
 //          job, since a job claimed in its own insert then never enters it. Only a job that queues pays for it; on job
 //          all would.
 // flight   One row an attempt under way: as many as there are slots, so always the same hot pages. The claim is the
-//          fence, dot is set before the final dot of a `hold` job.
+//          fence, dot is set before the final dot of a `hold` job. relay is the place among the relays of this life.
 // lane     The rules that lanes were configured by, for good: an id is never used for another rule.
+// relay    What the relays of this life are called, written at its start: a flight row costs a number, and the next start
+//          can tell where an attempt that was interrupted was to go.
+// sent     What rates have let out lately, in steps of time; a rate's rows are written anew with the results of attempts.
 // counter  Jobs by status, so that nobody counts rows; written once a transaction. meta: what is one of a kind.
 //
 // job_key holds idempotency keys, the key before its scope: version 7 keys of all scopes ascend together and so append.
@@ -90,8 +93,16 @@ INSERT INTO lane VALUES (1, 'default');
 UPDATE queue SET q = lane * 16 + q WHERE q < 16;
 )sql";
 
+// Rows in flight of before do not know their relay.
+constexpr const char* kRelays = R"sql(
+ALTER TABLE flight ADD COLUMN relay INTEGER;
+CREATE TABLE relay(id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE sent(whose TEXT NOT NULL, per INTEGER NOT NULL, at INTEGER NOT NULL, recipients INTEGER NOT NULL,
+  PRIMARY KEY(whose, per, at)) WITHOUT ROWID;
+)sql";
+
 // A migration that a release has carried is never changed: the next one changes what it made.
-constexpr std::array<const char*, 2> kMigrations = {kFirst, kLanes};
+constexpr std::array<const char*, 3> kMigrations = {kFirst, kLanes, kRelays};
 constexpr auto kVersion = static_cast<std::int64_t>(kMigrations.size());
 
 }  // namespace

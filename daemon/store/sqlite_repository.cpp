@@ -43,6 +43,8 @@ Result<Recovery> SqliteRepository::recover() try {
   const ClaimBudget nothing;
   Turn turn(tables_, clock_.now(), nothing);
   end_interrupted(turn, recovery);
+  tables_.sent.drop_past(turn.now());
+  recovery.sent = tables_.sent.all();
   tables_.ledger.save();
   database_->commit();
   return recovery;
@@ -51,6 +53,7 @@ Result<Recovery> SqliteRepository::recover() try {
 }
 
 void SqliteRepository::end_interrupted(Turn& turn, Recovery& recovery) {
+  const std::vector<std::string> relays = tables_.relays.all();
   for (const FlightTable::Row& row : tables_.flight.rows()) {
     const Record* flying = tables_.flight.find(row.seq);
     if (flying == nullptr) {
@@ -58,7 +61,8 @@ void SqliteRepository::end_interrupted(Turn& turn, Recovery& recovery) {
       turn.bury(row.seq);
       continue;
     }
-    Result<Record> after = lifecycle::interrupted(*flying, turn.now(), row.part);
+    const std::string relay = row.relay && *row.relay < relays.size() ? relays[*row.relay] : "";
+    Result<Record> after = lifecycle::interrupted(*flying, turn.now(), row.part, relay);
     assert(after.ok());  // it was loaded with this row
     turn.end_attempt(*after, row.part);
     const auto known = std::ranges::find(recovery.interrupted, after->id, &Record::id);
@@ -73,6 +77,16 @@ Result<std::vector<LaneRule>> SqliteRepository::lanes(std::span<const std::strin
   for (const std::string& rule : rules) tables_.rules.add(rule);
   database_->commit();
   return tables_.rules.all();
+} catch (const SqlFailure& failure) {
+  return give_up(failure);
+}
+
+Result<Done> SqliteRepository::name_relays(std::span<const std::string> names) try {
+  reload_if_lost();
+  database_->begin();
+  tables_.relays.replace(names);
+  database_->commit();
+  return Done{};
 } catch (const SqlFailure& failure) {
   return give_up(failure);
 }

@@ -31,6 +31,7 @@ class SqliteRepository final : public Repository {
 
   Result<Recovery> recover() override;
   Result<std::vector<LaneRule>> lanes(std::span<const std::string> rules) override;
+  Result<Done> name_relays(std::span<const std::string> names) override;
   Result<BatchResult> apply(std::span<Command> commands, const ClaimBudget& budget) override;
   Result<Found> get(const JobId& id, bool with_content) override;
   Result<FoundPage> list(const JobFilter& filter, std::size_t limit, const std::string& cursor) override;

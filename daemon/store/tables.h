@@ -7,14 +7,23 @@
 #include "daemon/store/job_table.h"
 #include "daemon/store/ledger.h"
 #include "daemon/store/queue_table.h"
+#include "daemon/store/relay_names.h"
 #include "daemon/store/rounds.h"
 #include "daemon/store/rule_table.h"
+#include "daemon/store/sent_table.h"
 
 namespace jobd::store {
 
 struct Tables {
   explicit Tables(Database& database)
-      : jobs(database), contents(database), queue(database), flight(database), ledger(database), rules(database) {}
+      : jobs(database),
+        contents(database),
+        queue(database),
+        flight(database),
+        ledger(database),
+        rules(database),
+        relays(database),
+        sent(database) {}
 
   void load() {
     ledger.load();
@@ -29,6 +38,8 @@ struct Tables {
   FlightTable flight;
   Ledger ledger;
   RuleTable rules;
+  RelayNames relays;
+  SentTable sent;
   Rounds rounds;  // in memory alone; a turn that is rolled back leaves it as it is
 };
 

@@ -46,8 +46,8 @@ void Turn::end_attempt(const Record& record, std::uint32_t part) {
 }
 
 void Turn::start(Record record, std::uint32_t part, std::shared_ptr<const std::string> content) {
-  tables_.flight.insert(record, part);
   const RelayId relay = admission_.pass(record.lane_of(part), {count_to_try(record, part), record.content_bytes});
+  tables_.flight.insert(record, part, relay);
   --slots_;
   result.claims.push_back({std::move(record), std::move(content), relay, part});
 }

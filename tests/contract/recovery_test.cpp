@@ -111,5 +111,40 @@ TEST_P(DurableStoreContract, jobs_of_closed_lanes_and_their_order_outlive_a_rest
   EXPECT_THAT(ids(claim()), ElementsAre(all[3], all[1]));
 }
 
+TEST_P(DurableStoreContract, an_interrupted_attempt_tells_where_it_was_to_go) {
+  ASSERT_TRUE(store_->name_relays(std::vector<std::string>{"first", "second"}).ok());
+  const Record lost = submit(a_mail());
+  Admission::Draws draws;
+  draws.emplace(kDefaultLane, Admission::Draw{{}, {1}, {}});
+  const Admission to_second{std::make_shared<const Admission::Draws>(draws), std::vector<Admission::Pool>(2)};
+  ASSERT_THAT(claim(1, to_second), SizeIs(1));
+  ASSERT_THAT(submit_all({a_mail()}, room(1)).claims, SizeIs(1)) << "claimed in its insert, to the first";
+  const Recovery recovery = reopen();
+  ASSERT_THAT(recovery.interrupted, SizeIs(2));
+  EXPECT_EQ(recovery.interrupted[0].id, lost.id);
+  EXPECT_EQ(recovery.interrupted[0].history.at(0).relay, "second");
+  EXPECT_EQ(recovery.interrupted[1].history.at(0).relay, "first");
+  EXPECT_EQ(get(lost).history.at(0).outcome, AttemptOutcome::interrupted);
+
+  ASSERT_TRUE(store_->name_relays(std::vector<std::string>{"other"}).ok()) << "a new configuration";
+  ASSERT_THAT(claim(1), SizeIs(1));
+  EXPECT_EQ(reopen().interrupted.at(0).history.at(1).relay, "other");
+}
+
+TEST_P(DurableStoreContract, what_rates_have_let_out_outlives_a_restart) {
+  const Time now = clock_.now();
+  const Sent day{"relay=ses", std::chrono::hours(24), {{now - minutes(29), 3}, {now, 4}}};
+  const Sent minute{"domain=gmail.com", minutes(1), {{now, 2}}};
+  Sent more = day;
+  more.steps.back().recipients = 9;
+  ASSERT_TRUE(apply_one(KeepSent{{day, minute}}).ok());
+  EXPECT_THAT(reopen().sent, ElementsAre(minute, day));
+  ASSERT_TRUE(apply_one(KeepSent{{more}}).ok());
+  ASSERT_TRUE(apply_one(KeepSent{{more}}).ok());
+  EXPECT_THAT(reopen().sent, ElementsAre(minute, more)) << "in place of what was there";
+  clock_.advance(minutes(10));
+  EXPECT_THAT(reopen().sent, ElementsAre(more)) << "what is past is dropped";
+}
+
 }  // namespace
 }  // namespace jobd::testing

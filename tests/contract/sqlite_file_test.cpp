@@ -67,7 +67,7 @@ TEST_F(SqliteFile, of_a_later_schema_is_refused_unchanged) {
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, Code::internal);
   EXPECT_THAT(refused.error().message, HasSubstr("newer jobd"));
-  tamper("PRAGMA user_version = 2");
+  tamper("PRAGMA user_version = 3");
   EXPECT_TRUE(open().ok());
 }
 
@@ -86,6 +86,7 @@ TEST_F(SqliteFile, of_the_first_schema_opens_with_all_it_has) {
   EXPECT_EQ(jobs["failed"].error->code, Failure::rejected);
   EXPECT_EQ(jobs["backoff"].attempts, 1);
   EXPECT_EQ(jobs["low"].crashes, 1U) << "it was in flight";
+  EXPECT_EQ(jobs["low"].history.at(0).relay, "") << "nobody wrote it down";
   for (const auto& [subject, record] : jobs) EXPECT_TRUE(record.parts.empty()) << subject;
   EXPECT_THAT(store->get(jobs["scheduled"].id, true)->content.value(), HasSubstr("later@example.com"));
 

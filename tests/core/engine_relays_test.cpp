@@ -82,6 +82,59 @@ TEST_F(EngineRelays, StatsTellOfAllOfThem) {
   EXPECT_EQ(stats.routes.at(0).in_use, std::vector<std::string>{"first"});
 }
 
+struct EngineQuotas : EngineTest {
+  static RelayTable with(Rate rate) {
+    RelayRules rules = testing::rules_of({testing::a_relay("ses", 10)});
+    rules.relays[0].rates = {rate};
+    return {rules, testing::lanes_of(rules)};
+  }
+  EngineQuotas() : EngineTest(with({2, std::chrono::hours(24)})) {}
+  std::int64_t kept(std::size_t turn) const { return store.sent().at(turn).at(0).steps.at(0).recipients; }
+};
+
+TEST_F(EngineQuotas, AreKeptWithTheResults) {
+  submit();
+  turn();
+  turn();
+  EXPECT_TRUE(store.sent().empty()) << "for a claim alone nothing is written";
+  deliver(attempts.at(0));
+  submit();
+  turn();
+  ASSERT_EQ(store.sent().size(), 1U);
+  EXPECT_EQ(kept(0), 1) << "what was claimed in this very turn comes with the next";
+  deliver(attempts.at(1));
+  turn();
+  ASSERT_EQ(store.sent().size(), 2U);
+  EXPECT_EQ(kept(1), 2);
+  submit();
+  turn();
+  EXPECT_EQ(store.sent().size(), 2U) << "nothing went out";
+}
+
+TEST_F(EngineQuotas, ThatCouldNotBeKeptComeAgain) {
+  submit();
+  turn();
+  deliver(attempts.at(0));
+  store.fail_next_commit({Code::unavailable, "disk"});
+  turn();
+  clock.advance(seconds(1));
+  turn();
+  ASSERT_EQ(store.sent().size(), 1U);
+  EXPECT_EQ(kept(0), 1);
+}
+
+TEST(EngineRates, OfASecondAreNotKept) {
+  struct Short : EngineTest {
+    Short() : EngineTest(EngineQuotas::with({14, seconds(1)})) {}
+    void TestBody() override {}
+  } story;
+  story.submit();
+  story.turn();
+  story.deliver(story.attempts.at(0));
+  story.turn();
+  EXPECT_TRUE(story.store.sent().empty());
+}
+
 TEST(EngineRates, HoldAJobAndWakeWhenItMayGo) {
   struct Limited : EngineTest {
     static RelayTable limited() {

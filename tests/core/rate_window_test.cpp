@@ -60,6 +60,36 @@ TEST(RateWindow, AClockThatIsSetBackStopsNothing) {
   EXPECT_EQ(window.room(kNoon - hours(5) + milliseconds(1040)), 10);
 }
 
+TEST(RateWindow, GoesOnInALaterLifeWhereItWas) {
+  testing::FakeRandom random(3);
+  for (const Rate rate : {Rate{500, minutes(1)}, Rate{10, hours(24)}}) {
+    RateWindow window(rate);
+    Time now = kNoon;
+    for (int i = 0; i < 300; ++i) {
+      now += Duration(static_cast<std::int64_t>(random.unit() * static_cast<double>(rate.per.count()) / 10));
+      if (window.room(now) > 0) window.take(static_cast<std::int64_t>(1 + random.unit() * 25), now);
+      RateWindow later(rate);
+      later.remember(window.sent());
+      ASSERT_EQ(later.room(now), window.room(now));
+      ASSERT_EQ(later.next_room(now), window.next_room(now));
+    }
+  }
+}
+
+TEST(RateWindow, OfALaterLifeMayHaveAnotherRate) {
+  RateWindow window({10, hours(24)});
+  window.take(10, kNoon);
+  RateWindow more({15, hours(24)});
+  more.remember(window.sent());
+  EXPECT_EQ(more.room(kNoon), 5);
+  RateWindow less({4, hours(24)});
+  less.remember(window.sent());
+  EXPECT_EQ(less.room(kNoon), -6);
+  RateWindow earlier({10, hours(24)});
+  earlier.remember(window.sent());
+  EXPECT_EQ(earlier.room(kNoon - hours(100)), 0) << "the clock was set back in between";
+}
+
 // Whatever is asked whenever: no stretch as long as the window has more than the rate and a mail.
 TEST(RateWindow, NoStretchEverHasMoreThanItsRate) {
   testing::FakeRandom random(7);

@@ -42,6 +42,44 @@ TEST(Connections, MayHaveTheNextMailAtHand) {
   EXPECT_EQ(story.table.relay_stats(story.now)[0].connections_in_use, 3U);
 }
 
+struct QuickRelay : ::testing::Test {
+  static RelayRules rules() {
+    auto rules = rules_of({a_relay("mx", 3)});
+    rules.relays[0].attempts_per_connection = 2;
+    rules.relays[0].attempts_ahead_per_connection = 4;
+    return rules;
+  }
+  RelayStory story{rules()};
+};
+
+TEST_F(QuickRelay, GetsAsManyAheadAsItHasJustServed) {
+  EXPECT_EQ(story.table.attempts(), 18U);
+  EXPECT_EQ(story.claims(), 6U);
+  for (int i = 0; i < 5; ++i) story.served();
+  EXPECT_EQ(story.claims(), 10U) << "1 is left of 6, and 5 more are claimed ahead";
+  story.now += milliseconds(1);
+  for (int i = 0; i < 11; ++i) story.served();
+  EXPECT_EQ(story.claims(), 17U);
+  story.now += milliseconds(1);
+  story.served();
+  EXPECT_EQ(story.claims(), 1U) << "the turn before counts too, where turns are of different lengths";
+  story.now += milliseconds(1);
+  for (int i = 0; i < 17; ++i) story.served();
+  EXPECT_EQ(story.claims(), 18U) << "never more than there are slots";
+}
+
+TEST_F(QuickRelay, GetsNoneAheadOnceItIsSlow) {
+  story.claim();
+  for (int i = 0; i < 6; ++i) story.served();
+  story.now += RelayTable::kJustServed + milliseconds(1);
+  EXPECT_EQ(story.claims(), 6U);
+  for (int i = 0; i < 2; ++i) {
+    story.now += seconds(1);
+    story.served();
+  }
+  EXPECT_EQ(story.claims(), 3U) << "2 are free, and 1 is claimed ahead";
+}
+
 TEST_F(OneRelay, ClosesOnTroubleAndSendsOneProbeWhenThePauseIsOver) {
   story.claim(1);
   story.trouble(Trouble::connect);
@@ -326,6 +364,49 @@ TEST(Domains, HaveLimitsOfTheirOwn) {
   const auto stats = story.table.domain_stats(story.now)[0];
   EXPECT_EQ(stats.connections_in_use, 1U);
   EXPECT_EQ(stats.sent_last_minute, 5U);
+}
+
+RelayRules with_quotas() {
+  auto rules = rules_of({a_relay("ses", 10)});
+  rules.relays[0].rates = {{100, seconds(1)}, {5, hours(24)}};
+  rules.domains = {{"gmail.com", 0, {{2, hours(1)}}}};
+  return rules;
+}
+
+TEST(Quotas, OutliveARestart) {
+  RelayStory before(with_quotas());
+  EXPECT_THAT(before.table.unkept(), IsEmpty());
+  EXPECT_EQ(before.claims(3, 2), 2U) << "to gmail.com";
+  EXPECT_EQ(before.claims(), 3U);
+  const std::vector<Sent> sent = before.table.unkept();
+  ASSERT_EQ(sent.size(), 2U) << "of a second nothing is kept";
+  EXPECT_EQ(sent[0].whose, "relay=ses");
+  EXPECT_EQ(sent[1].whose, "domain=gmail.com");
+
+  RelayStory after(with_quotas());
+  after.now += hours(1) + minutes(2);
+  after.table.remember(sent);
+  EXPECT_EQ(after.claims(), 0U);
+  EXPECT_EQ(after.table.closed(kDefaultLane, after.now)->reason, WaitingFor::rate_limit);
+  EXPECT_THAT(after.table.unkept(), IsEmpty()) << "it is kept already";
+  after.now += hours(24);
+  EXPECT_EQ(after.claims(), 5U);
+
+  RelayStory domain(with_quotas());
+  domain.table.remember(std::vector<Sent>{sent[1], {"relay=gone", hours(24), sent[0].steps}});
+  EXPECT_EQ(domain.claims(3, 2), 0U) << "the domain's own";
+  EXPECT_EQ(domain.claims(), 5U);
+}
+
+TEST(Quotas, AreToldAgainUntilTheyAreKept) {
+  RelayStory story(with_quotas());
+  story.claim(1);
+  EXPECT_EQ(story.table.unkept(), story.table.unkept());
+  EXPECT_EQ(story.table.unkept().size(), 1U);
+  story.table.kept();
+  EXPECT_THAT(story.table.unkept(), IsEmpty());
+  story.claim(1);
+  EXPECT_EQ(story.table.unkept().at(0).steps.at(0).recipients, 2) << "all of it, not what came since";
 }
 
 }  // namespace

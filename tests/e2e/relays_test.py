@@ -25,13 +25,28 @@ def outcomes(job):
     return [(entry["outcome"], entry["relay"]) for entry in job["history"]]
 
 
-def until_it_waits_for(client, job_id, reason):
-    job = client.job(job_id)
-    while job["waiting_for"] != reason:
+def submit_together(daemon, client, count):
+    """So many jobs that are claimed in one turn, and a client that hears of each change from then on."""
+    client.call("pause")
+    ids = [client.submit()["id"] for _ in range(count)]
+    watcher = daemon.client()
+    watcher.send("watch", request_id=1)
+    if watcher.receive()["status"] != 200:
+        raise AssertionError("no watch")
+    client.call("resume")
+    return ids, watcher
+
+
+def hear_that_all_wait_for(watcher, ids, reason):
+    """The jobs as they were when they were told to wait for it."""
+    waiting = {}
+    while set(ids) - set(waiting):
+        job = watcher.receive()["job"]
         if job["status"] not in ("pending", "processing"):
             raise AssertionError(f"it does not wait for {reason}: {job}")
-        job = client.job(job_id, wait="20ms")
-    return job
+        if job["waiting_for"] == reason:
+            waiting[job["id"]] = job
+    return list(waiting.values())
 
 
 class Logins(unittest.TestCase):
@@ -47,10 +62,10 @@ class Logins(unittest.TestCase):
         with Keeper(self.ca.good) as server:
             relay = self.relay(server, password_file=secret)
             with Daemon(FROM | {"relay": [relay]}) as daemon, daemon.client() as client:
-                ids = [client.submit()["id"] for _ in range(5)]
-                for job_id in ids:
-                    job = until_it_waits_for(client, job_id, "relay_auth")
-                    self.assertEqual(job["attempts"], 0)
+                ids, watcher = submit_together(daemon, client, 5)
+                with watcher:
+                    for job in hear_that_all_wait_for(watcher, ids, "relay_auth"):
+                        self.assertEqual(job["attempts"], 0)
                 self.assertEqual(server.wait(0), [])
                 self.assertRegex(daemon.log(), "error: nothing goes to relay until .*credentials invalid; mend its login")
                 self.assertNotIn("wrong", daemon.log())
@@ -150,6 +165,39 @@ class FailingOver(unittest.TestCase):
             self.assertEqual([message.recipients for message in other.messages], [["b@example.net"]])
 
 
+class Restarts(unittest.TestCase):
+    def test_a_quota_of_the_day_is_not_sent_again(self):
+        for quota in ({"relay": {"rate": "3/day"}}, {"relay": {}, "domain": [{"name": "example.com", "rate": "3/day"}]}):
+            with self.subTest(quota), Recorder() as relay:
+                config = QUICK | quota | {"relay": [plain("relay", relay.port, **quota["relay"])]}
+                with Daemon(config) as daemon:
+                    with daemon.client() as client:
+                        ids = [client.submit()["id"] for _ in range(5)]
+                        self.assertEqual({client.at_its_end(job_id)["status"] for job_id in ids[:3]}, {"completed"})
+                    for end in (daemon.stop, daemon.kill):
+                        end()
+                        daemon.start()
+                        with daemon.client() as client:
+                            self.assertEqual([client.job(job_id)["waiting_for"] for job_id in ids[3:]], ["rate_limit"] * 2)
+                self.assertEqual(len(relay.messages), 3)
+
+    def test_an_attempt_that_jobd_died_in_names_its_relay(self):
+        with Recorder() as first, Recorder() as second:
+            gate = second.gate("DATA")
+            config = QUICK | {"relay": [plain("first", first.port), plain("second", second.port)],
+                              "route": [{"recipient": "example.com", "relay": "second"}, {"relay": "first"}]}
+            with Daemon(config) as daemon:
+                with daemon.client() as client:
+                    job_id = client.submit()["id"]
+                    gate.wait_reached()
+                daemon.kill()
+                gate.open()
+                daemon.config["route"][0]["relay"] = "first"  # in the life after
+                daemon.start()
+                with daemon.client() as client:
+                    self.assertEqual(outcomes(client.at_its_end(job_id)), [("interrupted", "second"), ("delivered", "first")])
+
+
 class Limits(unittest.TestCase):
     RATE = 5
 
@@ -158,8 +206,9 @@ class Limits(unittest.TestCase):
         with smtp_sink() as (port, folder):
             relay = plain("relay", port, rate=f"{self.RATE}/s")
             with Daemon(FROM | {"relay": [relay]}) as daemon, daemon.client() as client:
-                ids = [client.submit()["id"] for _ in range(20)]
-                until_it_waits_for(client, ids[-1], "rate_limit")
+                ids, watcher = submit_together(daemon, client, 20)
+                watcher.close()
+                self.assertEqual(client.job(ids[-1])["waiting_for"], "rate_limit")  # by seconds behind the others
                 self.assertEqual({client.at_its_end(job_id)["status"] for job_id in ids}, {"completed"})
             times = sorted(path.stat().st_mtime for path in folder.glob("mail.*"))
         self.assertEqual(len(times), 20)

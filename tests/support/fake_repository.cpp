@@ -52,6 +52,10 @@ Outcome FakeRepository::run(const Command& command) {
     paused_ = pause->paused;
     return Outcome(Moved{});
   }
+  if (const auto* keep = std::get_if<KeepSent>(&command)) {
+    sent_.push_back(keep->sent);
+    return Outcome(Moved{});
+  }
   if (chunk_refusal_) return *chunk_refusal_;
   return Outcome(ChunkStored{});
 }

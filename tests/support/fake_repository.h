@@ -26,9 +26,11 @@ class FakeRepository final : public Repository {
   const Record& job(const JobId& id) const { return jobs_.at(id).record; }
   std::size_t batches() const { return batches_; }
   const ClaimBudget& last_budget() const { return last_budget_; }
+  const std::vector<std::vector<Sent>>& sent() const { return sent_; }  // of each KeepSent
 
   Result<Recovery> recover() override { return Recovery{}; }
   Result<std::vector<LaneRule>> lanes(std::span<const std::string> rules) override;
+  Result<Done> name_relays(std::span<const std::string> /*names*/) override { return Done{}; }
   Result<BatchResult> apply(std::span<Command> commands, const ClaimBudget& budget) override;
   Result<Found> get(const JobId& id, bool with_content) override;
   Result<FoundPage> list(const JobFilter& filter, std::size_t limit, const std::string& cursor) override;
@@ -59,6 +61,7 @@ class FakeRepository final : public Repository {
   bool repeating_ = false;
   std::size_t batches_ = 0;
   ClaimBudget last_budget_;
+  std::vector<std::vector<Sent>> sent_;
   std::vector<LaneRule> lanes_{{kDefaultLane, "default"}};
 };
 
