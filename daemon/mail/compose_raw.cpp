@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 #include "daemon/mail/compose.h"
 #include "shared/raw_message.h"
@@ -10,6 +9,14 @@ namespace jobd {
 namespace {
 
 constexpr std::size_t kLineBytesMax = 998;  // RFC 5322 2.1.1
+
+void append_digits(std::string& out, unsigned number, std::size_t digits) {
+  const std::size_t begin = out.size();
+  out.resize(begin + digits);
+  for (std::size_t place = begin + digits; place-- > begin; number /= 10) {
+    out[place] = static_cast<char>('0' + number % 10);
+  }
+}
 
 // As Postfix breaks a line that no server need take: its rest goes on after a space, which a header reads as the same.
 void add_line(std::string& lines, std::string_view line) {
@@ -75,12 +82,14 @@ std::string mail_date(Time time) {
   const sys_days date = floor<days>(time);
   const year_month_day ymd(date);
   const hh_mm_ss clock(floor<seconds>(time - date));
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d +0000", kDays[weekday(date).c_encoding()],
-                static_cast<unsigned>(ymd.day()), kMonths[static_cast<unsigned>(ymd.month()) - 1],
-                static_cast<int>(ymd.year()), static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
-  return text.data();
+  std::string text = kDays[weekday(date).c_encoding()];
+  append_digits(text += ", ", static_cast<unsigned>(ymd.day()), 2);
+  ((text += ' ') += kMonths[static_cast<unsigned>(ymd.month()) - 1]) += ' ';
+  append_digits(text, static_cast<unsigned>(static_cast<int>(ymd.year())), 4);
+  append_digits(text += ' ', static_cast<unsigned>(clock.hours().count()), 2);
+  append_digits(text += ':', static_cast<unsigned>(clock.minutes().count()), 2);
+  append_digits(text += ':', static_cast<unsigned>(clock.seconds().count()), 2);
+  return text += " +0000";
 }
 
 std::string message_id(const MessageFacts& facts) {

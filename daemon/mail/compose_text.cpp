@@ -1,6 +1,7 @@
 #include "daemon/mail/compose_text.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "shared/base64.h"
 
@@ -28,29 +29,25 @@ void for_each_line(std::string_view text, Use use) {
   }
 }
 
-std::string with_crlf(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() + text.size() / 16 + 2);
-  for_each_line(text, [&out](std::string_view line) { (out += line) += "\r\n"; });
-  if (out.empty()) out = "\r\n";
-  return out;
-}
-
-// What decides about the encoding.
-struct Traits {
+// A text with the line ends of the wire, and what decides about its encoding.
+struct Lines {
+  std::string crlf;
   std::size_t bytes8 = 0;
-  std::size_t longest_line = 0;
+  std::size_t longest = 0;
   bool has_from = false;
 };
 
-Traits traits_of(std::string_view text) {
-  Traits traits;
-  for_each_line(text, [&traits](std::string_view line) {
-    for (const char c : line) traits.bytes8 += static_cast<unsigned char>(c) >> 7U;
-    traits.longest_line = std::max(traits.longest_line, line.size());
-    traits.has_from = traits.has_from || line.starts_with("From ");
+Lines lines_of(std::string_view text) {
+  Lines lines;
+  lines.crlf.reserve(text.size() + text.size() / 16 + 2);
+  for_each_line(text, [&lines](std::string_view line) {
+    for (const char c : line) lines.bytes8 += static_cast<unsigned char>(c) >> 7U;
+    lines.longest = std::max(lines.longest, line.size());
+    lines.has_from = lines.has_from || line.starts_with("From ");
+    (lines.crlf += line) += "\r\n";
   });
-  return traits;
+  if (lines.crlf.empty()) lines.crlf = "\r\n";
+  return lines;
 }
 
 bool stands_for_itself(char c) {
@@ -101,10 +98,10 @@ std::string base64_lines(const std::string& bytes) {
 }  // namespace
 
 EncodedText encode_text(std::string_view text) {
-  const Traits traits = traits_of(text);
-  if (traits.bytes8 == 0 && traits.longest_line <= kLineBytesMax && !traits.has_from) return {"7bit", with_crlf(text)};
+  Lines lines = lines_of(text);
+  if (lines.bytes8 == 0 && lines.longest <= kLineBytesMax && !lines.has_from) return {"7bit", std::move(lines.crlf)};
   // Three bytes instead of one against four instead of three.
-  if (traits.bytes8 * 6 > text.size()) return {"base64", base64_lines(with_crlf(text))};
+  if (lines.bytes8 * 6 > text.size()) return {"base64", base64_lines(lines.crlf)};
   return {"quoted-printable", quoted_printable(text)};
 }
 
