@@ -88,8 +88,8 @@ Result<Watching> decode_watching(std::string_view json);
 Result<ProbeReport> decode_probe_report(std::string_view json);
 std::string encode_job(const Job& job);
 
-// The email as the store keeps it: canonical JSON with the parameter names of the protocol. Equal emails give equal
-// texts.
+// The email alone as canonical JSON with the parameter names of the protocol: equal emails give equal texts, which is
+// what idempotency compares and a reply tells.
 std::string encode_email(const Email& email);
 // Errors: internal, when the text is not one that encode_email wrote.
 Result<Email> decode_email(std::string_view json);

@@ -1,6 +1,7 @@
 // Email: what is to be sent, as the submitter said it, checked (shared/codec) and independent of transports.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -58,5 +59,8 @@ struct Email {
 
   friend bool operator==(const Email&, const Email&) = default;
 };
+
+// Of its texts and attachments, decoded: what limits.content_bytes limits.
+std::size_t content_bytes(const Email& email);
 
 }  // namespace jobd

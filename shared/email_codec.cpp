@@ -259,9 +259,7 @@ void read_bodies(ObjectReader& fields, Email& email) {
 }
 
 void check_sizes(ObjectReader& fields, const Email& email, const CodecLimits& limits) {
-  std::size_t bytes = (email.text ? email.text->size() : 0) + (email.html ? email.html->size() : 0) +
-                      (email.raw ? email.raw->size() : 0);
-  for (const Attachment& attachment : email.attachments) bytes += attachment.content.size();
+  const std::size_t bytes = content_bytes(email);
   if (bytes > limits.content_bytes) {
     fields.fail("",
                 "the content has " + std::to_string(bytes) + " bytes; at most " + std::to_string(limits.content_bytes) +
@@ -340,9 +338,7 @@ std::string encode_email(const Email& email) {
 }
 
 Result<Email> decode_email(std::string_view json) {
-  const auto damaged = [](const std::string& why) {
-    return Error{Code::internal, "the stored email is damaged: " + why};
-  };
+  const auto damaged = [](const std::string& why) { return Error{Code::internal, "the email is damaged: " + why}; };
   Result<Json> tree = parse_json(json);
   if (!tree) return damaged(tree.error().message);
   std::optional<Error> error;

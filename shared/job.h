@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,8 @@
 #include "shared/job_id.h"
 
 namespace jobd {
+
+struct Email;
 
 enum class JobStatus : std::uint8_t { pending, processing, completed, failed, held, cancelled };
 constexpr bool is_final(JobStatus s) {
@@ -103,7 +106,7 @@ struct Job {
   std::optional<JobError> error;
   std::vector<Recipient> recipients;
   std::vector<HistoryEntry> history;
-  std::optional<std::string> content;  // JSON text of the email as submitted, where asked for
+  std::shared_ptr<const Email> content;  // as submitted, its template rendered; where it was asked for
 };
 
 }  // namespace jobd

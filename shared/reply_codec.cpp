@@ -78,8 +78,7 @@ void write_job(JsonWriter& out, const Job& job) {
   out.end_array().key("history").begin_array();
   for (const HistoryEntry& entry : job.history) write_history(out, entry);
   out.end_array();
-  // JSON text already, up to some tens of megabytes: it is put in as it is.
-  if (job.content) out.key("content").raw(*job.content);
+  if (job.content) out.key("content").raw(encode_email(*job.content));
   out.end_object();
 }
 

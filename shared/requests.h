@@ -25,7 +25,7 @@ using RequestId = std::variant<std::monostate, std::string, std::int64_t>;
 // What is kept of an email, and what idempotency compares. It depends on the request alone; for a large email it takes
 // long to make, so it may be made ahead, on a thread that nobody waits for.
 struct EncodedEmail {
-  std::string content;  // encode_email, its sender filled in, its template rendered
+  std::string content;  // pack_email (daemon/core/kept_email), its sender filled in, its template rendered
   boost::uuids::uuid fingerprint{};
   // Why no new job may come of it, though an equal request before may have made one: its template says no.
   std::optional<Error> refusal = std::nullopt;
@@ -181,7 +181,7 @@ struct Stats {
   bool paused = false;
   bool draining = false;
   std::array<std::uint64_t, 6> jobs{};  // by JobStatus
-  std::uint64_t slots = 0;              // attempts that may run at once
+  std::uint64_t slots = 0;              // attempts that may be under way at once
   double submitted_per_second = 0;      // over the last minute
   double finished_per_second = 0;
   std::string store;  // the URLs in force, without secrets

@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "daemon/core/kept_email.h"
 #include "shared/address.h"
 #include "shared/codec.h"
 #include "shared/unicode.h"
@@ -109,9 +110,8 @@ void divide(Record& record, const Router& router) {
 }
 
 Result<EncodedEmail> encode(SubmitEmail& submit, const AcceptanceRules& rules) {
-  std::string content = encode_email(submit.email);
-  const boost::uuids::uuid fingerprint = digest("submit_email", content + encode_submit_options(submit));
-  const bool was_incomplete = !submit.email.from || submit.from_template;
+  const boost::uuids::uuid fingerprint =
+      digest("submit_email", encode_email(submit.email) + encode_submit_options(submit));
   if (!submit.email.from) {
     if (!rules.default_from && rules.sends_mail) {
       return Error{Code::missing_field, "from is missing, and the configuration has no mail.from", "from"};
@@ -120,8 +120,7 @@ Result<EncodedEmail> encode(SubmitEmail& submit, const AcceptanceRules& rules) {
   }
   std::optional<Error> refusal;
   if (submit.from_template) refusal = render_into(submit.email, *submit.from_template, rules);
-  if (was_incomplete) content = encode_email(submit.email);
-  return EncodedEmail{std::move(content), fingerprint, std::move(refusal)};
+  return EncodedEmail{pack_email(submit.email), fingerprint, std::move(refusal)};
 }
 
 Result<AcceptedEmail> accept(SubmitEmail submit, const AcceptanceRules& rules, const std::string& scope, JobId id,

@@ -31,7 +31,7 @@ void divide(Record& record, const Router& router);
 
 struct AcceptedEmail {
   Record record;
-  std::string content;  // what encode_email wrote, sender included
+  std::string content;  // what pack_email wrote, sender included
   // Why no new job may come of it, though an equal request before may have made one: the time it names has passed, its
   // template has gone.
   std::optional<Error> refusal;

@@ -29,7 +29,7 @@ struct Attempt {
   std::string envelope_from;
   std::vector<std::string> recipients;       // only those not delivered yet; never empty
   std::vector<std::string> redirected_from;  // whom it was for, where another stands in their place; the message tells
-  std::shared_ptr<const std::string> content;  // what encode_email wrote
+  std::shared_ptr<const std::string> content;  // what pack_email wrote
 };
 
 // Whether a recipient takes part in the next attempt.

@@ -4,14 +4,23 @@
 #include <utility>
 
 #include "daemon/core/describe.h"
+#include "daemon/core/kept_email.h"
 
 namespace jobd {
 namespace {
 
-Job told(Viewed viewed) {
-  Job job = describe(viewed.record, viewed.waiting);
-  job.content = std::move(viewed.content);
-  return job;
+Job told(const Viewed& viewed) {
+  return describe(viewed.record, viewed.waiting);
+}
+
+// With its content, if that was asked for.
+Result<Response> told_whole(const Viewed& viewed) {
+  Job job = told(viewed);
+  if (!viewed.content) return Response(std::move(job));
+  Result<Email> content = unpack_email(*viewed.content);
+  if (!content) return std::move(content).error();
+  job.content = std::make_shared<const Email>(*std::move(content));
+  return Response(std::move(job));
 }
 
 Error draining() {
@@ -41,7 +50,7 @@ Error located(Error error, std::size_t item) {
 // chunk_error: what befell a piece of its content on the way, which tells more than that a piece is missing.
 Result<Submitted> submitted(Result<Written> written, const std::optional<Error>& chunk_error) {
   if (!written) return chunk_error ? *chunk_error : std::move(written).error();
-  return Submitted{told(*std::move(written->job)), written->repeated};
+  return Submitted{told(*written->job), written->repeated};
 }
 
 }  // namespace
@@ -159,7 +168,7 @@ void Service::act(SubmitEmails batch, const Caller& caller, Reply reply) {
 void Service::read_job(const JobQuery& query, Reply reply) {
   ReadAsk ask{query, [reply](Result<View> view) {
                 if (!view) return reply(std::move(view).error());
-                reply(Response(told(std::get<Viewed>(*std::move(view)))));
+                reply(told_whole(std::get<Viewed>(*view)));
               }};
   post(std::move(ask), reply);
 }
@@ -215,7 +224,7 @@ void Service::act(ListJobs list, const Caller& /*caller*/, Reply reply) {
                 if (!view) return reply(std::move(view).error());
                 auto& found = std::get<ViewedPage>(*view);
                 JobPage page;
-                for (Viewed& viewed : found.jobs) page.jobs.push_back(told(std::move(viewed)));
+                for (const Viewed& viewed : found.jobs) page.jobs.push_back(told(viewed));
                 page.next_cursor = std::move(found.next_cursor);
                 reply(Response(std::move(page)));
               }};
@@ -228,7 +237,7 @@ void Service::change(Command command, Reply reply) {
   write.reply = [reply](std::vector<Result<Written>> written) {
     Result<Written>& one = written.front();
     if (!one) return reply(std::move(one).error());
-    reply(Response(told(*std::move(one->job))));
+    reply(Response(told(*one->job)));
   };
   post(std::move(write), reply);
 }

@@ -8,9 +8,9 @@
 #include <memory>
 #include <utility>
 
+#include "daemon/core/kept_email.h"
 #include "daemon/mail/compose_header.h"
 #include "daemon/mail/compose_text.h"
-#include "shared/codec.h"
 
 namespace jobd {
 namespace {
@@ -241,7 +241,7 @@ Result<std::string> compose_mime(const Email& email, const MessageFacts& facts) 
 }
 
 Result<std::string> message_of(const Attempt& attempt, const std::string& message_id_domain) {
-  auto email = decode_email(*attempt.content);
+  auto email = unpack_email(*attempt.content);
   if (!email) return std::move(email).error();
   Result<std::string> message = compose(*email, {attempt.ref.id, attempt.created_at, message_id_domain});
   if (message && !attempt.redirected_from.empty()) message->insert(0, redirection_lines(attempt.redirected_from));

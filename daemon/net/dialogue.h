@@ -24,7 +24,8 @@ struct Hall {
   CodecLimits codec = {};
   std::size_t request_bytes = limits::kLineBytes;                                 // a line, a body
   std::shared_ptr<std::size_t> bytes_in_hand = std::make_shared<std::size_t>(0);  // see BytesInHand
-  // Where decoding a request longer than kLongRequestBytes is done: work on another thread, then done on this one.
+  // Where a request longer than kLongRequestBytes is decoded, and a content as long is told: work on another thread, then
+  // done on this one.
   // None: at once.
   std::function<void(std::function<void()> work, std::function<void()> done)> aside = nullptr;
 };

@@ -207,11 +207,28 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
     const bool several_turns = takes_several_turns(*request);
     changing_many_ = several_turns;
     hall_.service.handle(*std::move(request), caller_,
-                         [self = shared_from_this(), place, weight, several_turns](const Result<Response>& response) {
-                           self->expected_bytes_ -= weight;
+                         [self = shared_from_this(), place, weight, several_turns](Result<Response> response) {
                            if (several_turns) self->changing_many_ = false;
-                           self->answer(place, response);
+                           self->take_response(place, weight, std::move(response));
                          });
+  }
+
+  // A long one is put into words aside: the other clients do not wait for it.
+  void take_response(std::uint64_t place, std::size_t weight, Result<Response> response) {
+    if (!hall_.aside || !takes_long_to_write(response)) {
+      expected_bytes_ -= weight;
+      return answer(place, response);
+    }
+    const auto bytes = std::make_shared<std::string>();
+    hall_.aside(
+        [response = std::move(response), form = answers_.form(place), date = std::string(date()), bytes,
+         abandoned = abandoned_] {
+          if (!*abandoned) *bytes = http_response(response, form, date);
+        },
+        [self = shared_from_this(), place, weight, bytes] {
+          self->expected_bytes_ -= weight;
+          if (!*self->abandoned_) self->fill(place, std::move(*bytes));
+        });
   }
 
   void begin_watch(std::uint64_t place, const Watch& watch) {

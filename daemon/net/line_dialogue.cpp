@@ -81,6 +81,13 @@ class LineDialogue final : public Dialogue, public std::enable_shared_from_this<
   }
 
  private:
+  // A request that the service has.
+  struct Asked {
+    RequestId id;
+    std::optional<std::uint64_t> place;  // none: it waits, and is answered out of turn
+    std::size_t weight;                  // of what is expected
+  };
+
   bool has_room() const {
     return !decoding_ && !changing_many_ && replies_.waiting() + waits_ < limits::kConnectionRequests &&
            expected_bytes_ < limits::kConnectionExpectedBytes &&
@@ -169,16 +176,33 @@ class LineDialogue final : public Dialogue, public std::enable_shared_from_this<
     // One that waits takes no place among the others.
     const std::optional<std::uint64_t> place = waits ? std::nullopt : std::optional(replies_.reserve());
     hall_.service.handle(std::move(request), caller_,
-                         [self = shared_from_this(), place, weight, several_turns,
-                          id = std::move(id)](const Result<Response>& response) {
-                           self->expected_bytes_ -= weight;
+                         [self = shared_from_this(), asked = Asked{std::move(id), place, weight},
+                          several_turns](Result<Response> response) mutable {
                            if (several_turns) self->changing_many_ = false;
-                           std::string reply =
-                               response ? encode_reply(id, *response) : encode_reply(id, response.error());
-                           if (place) return self->answer(*place, std::move(reply));
-                           --self->waits_;
-                           self->say(std::move(reply));
+                           self->take_response(std::move(asked), std::move(response));
                          });
+  }
+
+  // A long one is put into words aside: the other clients do not wait for it.
+  void take_response(Asked asked, Result<Response> response) {
+    if (!hall_.aside || !takes_long_to_write(response)) return tell(asked, reply_of(asked.id, response));
+    const auto reply = std::make_shared<std::string>();
+    hall_.aside(
+        [id = asked.id, response = std::move(response), reply, abandoned = abandoned_] {
+          if (!*abandoned) *reply = reply_of(id, response);
+        },
+        [self = shared_from_this(), asked = std::move(asked), reply] { self->tell(asked, std::move(*reply)); });
+  }
+
+  static std::string reply_of(const RequestId& id, const Result<Response>& response) {
+    return response ? encode_reply(id, *response) : encode_reply(id, response.error());
+  }
+
+  void tell(const Asked& asked, std::string reply) {
+    expected_bytes_ -= asked.weight;
+    if (asked.place) return answer(*asked.place, std::move(reply));
+    --waits_;
+    say(std::move(reply));
   }
 
   // Its reply comes out of turn, like a wait's, so that its events never stand before it.

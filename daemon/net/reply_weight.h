@@ -25,6 +25,12 @@ inline std::size_t reply_weight(const Request& request, std::size_t content_byte
   return limits::kJobBytes + (with_content ? content_bytes / 3 * 4 : 0);
 }
 
+// Whether it is a content that is long: some milliseconds a megabyte.
+inline bool takes_long_to_write(const Result<Response>& response) {
+  const Job* job = response ? std::get_if<Job>(&*response) : nullptr;
+  return job != nullptr && job->content && content_bytes(*job->content) > limits::kLongRequestBytes;
+}
+
 // Whether it is done in several turns of the store: whoever asks for it is heard again when it is done, so that a
 // connection's reads see its earlier writes.
 inline bool takes_several_turns(const Request& request) {

@@ -1,6 +1,6 @@
 #include "daemon/store/record_codec.h"
 
-#include "daemon/store/byte_codec.h"
+#include "daemon/core/byte_codec.h"
 
 namespace jobd::store {
 namespace {

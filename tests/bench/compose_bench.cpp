@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "daemon/core/kept_email.h"
 #include "daemon/mail/compose.h"
 #include "shared/codec.h"
 
@@ -49,6 +50,8 @@ int main(int argc, char** argv) {
   measure("text, UTF-8", mails, [&] { return compose_plain(utf8, kFacts)->size(); });
   measure("text, UTF-8, by GMime", mails / 10, [&] { return compose_mime(utf8, kFacts)->size(); });
   measure("text, HTML and an attachment", mails / 10, [&] { return compose_mime(parts, kFacts)->size(); });
-  const std::string kept = encode_email(ascii);
-  measure("reading the content back", mails, [&] { return decode_email(kept)->subject.size(); });
+  const std::string kept = pack_email(ascii);
+  const std::string json = encode_email(ascii);
+  measure("reading the content back", mails, [&] { return unpack_email(kept)->subject.size(); });
+  measure("reading it back from JSON", mails, [&] { return unpack_email(json)->subject.size(); });
 }

@@ -16,9 +16,9 @@
 #include <string>
 #include <vector>
 
+#include "daemon/core/kept_email.h"
 #include "daemon/mail/compose.h"
 #include "daemon/mail/mail_thread.h"
-#include "shared/codec.h"
 #include "tests/bench/pipelining_client.h"
 #include "tests/support/fakes.h"
 
@@ -65,7 +65,7 @@ Attempt a_mail(int n) {
     std::string text;
     while (text.size() < 1024) text += "A line of an ordinary mail, about as long as people write.\n";
     email.text = text;
-    return std::make_shared<const std::string>(encode_email(email));
+    return std::make_shared<const std::string>(pack_email(email));
   }();
   Attempt attempt;
   attempt.ref = {JobId::from_parts(0x19ca9371c000000 + n, static_cast<std::uint64_t>(n)), 0, 1};

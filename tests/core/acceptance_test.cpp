@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/core/kept_email.h"
 #include "shared/codec.h"
 #include "tests/support/fakes.h"
 
@@ -88,7 +89,7 @@ TEST(Acceptance, WithoutASenderOnlyWhereNothingIsSent) {
   rules.default_from = Mailbox{"", "ops@example.com"};
   const Result<AcceptedEmail> accepted = taken(submit, rules);
   EXPECT_EQ(accepted->record.from, "ops@example.com");
-  EXPECT_EQ(decode_email(accepted->content)->from, rules.default_from) << "the stored email knows its sender";
+  EXPECT_EQ(unpack_email(accepted->content)->from, rules.default_from) << "the stored email knows its sender";
 }
 
 TEST(Acceptance, TheFingerprintIsOfTheRequestBeforeDefaults) {

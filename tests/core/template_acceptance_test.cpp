@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/core/acceptance.h"
+#include "daemon/core/kept_email.h"
 #include "shared/codec.h"
 #include "tests/support/fakes.h"
 
@@ -51,7 +52,7 @@ TEST_F(TemplateAcceptance, KeepsWhatTheTemplateMakes) {
   const AcceptedEmail accepted = taken(a_call());
   EXPECT_EQ(accepted.refusal, std::nullopt);
   EXPECT_EQ(accepted.record.subject, "Welcome");
-  const Result<Email> kept = decode_email(accepted.content);
+  const Result<Email> kept = unpack_email(accepted.content);
   ASSERT_TRUE(kept);
   EXPECT_EQ(kept->subject, "Welcome");
   EXPECT_EQ(kept->text, "Hello Ann");

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "shared/codec.h"
+#include "daemon/core/kept_email.h"
 #include "tests/support/fakes.h"
 
 namespace jobd::testing {
@@ -19,7 +19,7 @@ Attempt an_attempt(int n, std::vector<std::string> recipients, std::string subje
   attempt.expires_at = kNoon + std::chrono::hours(72);
   attempt.envelope_from = "app@example.com";
   attempt.recipients = std::move(recipients);
-  attempt.content = std::make_shared<const std::string>(encode_email(email));
+  attempt.content = std::make_shared<const std::string>(pack_email(email));
   return attempt;
 }
 
@@ -28,7 +28,7 @@ Attempt an_attempt_of(int n, const std::string& raw) {
   email.to = {{"", "user@example.com"}};
   email.raw = raw;
   Attempt attempt = an_attempt(n);
-  attempt.content = std::make_shared<const std::string>(encode_email(email));
+  attempt.content = std::make_shared<const std::string>(pack_email(email));
   return attempt;
 }
 

@@ -97,7 +97,7 @@ Job full_job() {
   email.text = email.html = "x";
   email.headers = {{"X-A", "b"}};
   email.attachments = {{"a", "b", "c/d", "e"}};
-  job.content = encode_email(email);
+  job.content = std::make_shared<const Email>(email);
   return job;
 }
 
@@ -263,7 +263,7 @@ TEST(OpenApi, EveryFieldThatItNamesIsTakenAndNoOther) {
 
 SubmitEmail full_submit() {
   SubmitEmail submit;
-  submit.email = *decode_email(*full_job().content);
+  submit.email = *full_job().content;
   submit.tags = {"a"};
   submit.metadata = {{"k", "v"}};
   submit.priority = submit.max_attempts = 1;

@@ -1,16 +1,17 @@
-// The primitives of the record's blobs: varints, texts, lists, enumerators.
+// The primitives of what is kept as bytes, records and contents: varints, texts, lists, enumerators.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace jobd::store {
+namespace jobd {
 
 class ByteWriter {
  public:
-  explicit ByteWriter(std::uint8_t version) {
-    out_.reserve(128);
+  // bytes: that will be about enough.
+  explicit ByteWriter(std::uint8_t version, std::size_t bytes = 128) {
+    out_.reserve(bytes);
     out_.push_back(static_cast<char>(version));
   }
 
@@ -98,4 +99,4 @@ inline std::uint64_t ByteReader::number() {
   return 0;
 }
 
-}  // namespace jobd::store
+}  // namespace jobd
