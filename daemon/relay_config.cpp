@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint16_t kSubmissionPort = 587;  // what all profiles have
 constexpr std::size_t kAttemptsPerConnection = 2;
+constexpr std::size_t kAttemptsAhead = 14;
 // History and log tell the relay that a transport stands for by its URL.
 constexpr std::string_view kDefaultRelay = "default";
 
@@ -92,7 +93,8 @@ RelayRules relay_rules(const RelayConfigs& configs, const RelayRule& without_rel
     all.push_back(static_cast<RelayId>(all.size()));
     out.relays.push_back({relay.name, relay_name(Transport(*url_of(relay))),
                           static_cast<std::size_t>(relay.connections), kAttemptsPerConnection, rates_of(relay.rate),
-                          static_cast<std::size_t>(relay.recipients), static_cast<int>(relay.priority)});
+                          static_cast<std::size_t>(relay.recipients), static_cast<int>(relay.priority),
+                          kAttemptsAhead});
   }
   if (all.empty()) {
     all.push_back(0);

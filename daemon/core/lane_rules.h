@@ -35,6 +35,8 @@ struct RelayRule {
   std::vector<Rate> rates;
   std::size_t recipients_max = 0;  // of one mail; 0: any number
   int priority = 0;                // the lowest is used first
+  // So many more, as long as it takes mails faster than they can be claimed one by one.
+  std::size_t attempts_ahead_per_connection = 0;
 };
 
 // Patterns: "example.com", ".example.com" (what is under it), "a@example.com"; empty: any. In lower case, domains in

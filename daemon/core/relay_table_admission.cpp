@@ -50,13 +50,21 @@ Admission::Pool RelayTable::pool_of(Relay& relay, Time now) {
   Admission::Pool pool;
   // Where it takes fewer connections than it may have, no mail is at hand behind another: that would open one more.
   const bool crowded = relay.allowed < relay.rule.connections;
-  pool.attempts = left_of(relay.allowed * (crowded ? 1 : relay.rule.attempts_per_connection), relay.in_flight);
+  const std::size_t attempts =
+      crowded ? relay.allowed : relay.allowed * relay.rule.attempts_per_connection + attempts_ahead(relay, now);
+  pool.attempts = left_of(attempts, relay.in_flight);
   const std::size_t share = std::max(limits::kInFlightBytes / relays_.size(), limits::kInFlightBytesOfRelay);
   pool.content_bytes = left_of(share, relay.bytes_in_flight);
   pool.idle = relay.in_flight == 0;
   if (!relay.breaker.is_open()) pool.attempts = relay.breaker.takes_probe(now) ? 1 : 0;
   pool.recipients = std::min(room_of(relay.windows, now), relay.pace.room(now));
   return pool;
+}
+
+std::size_t RelayTable::attempts_ahead(const Relay& relay, Time now) {
+  if (!relay.served_at || now - *relay.served_at > kJustServed) return 0;
+  return std::min(std::max(relay.served_last, relay.served_before),
+                  relay.allowed * relay.rule.attempts_ahead_per_connection);
 }
 
 Admission::Pool RelayTable::pool_of(Domain& domain, Time now) {

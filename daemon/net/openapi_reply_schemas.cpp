@@ -179,7 +179,7 @@ OrderedJson stats() {
        {"paused", boolean("Whether attempts are held back until resume.")},
        {"draining", boolean("Whether jobd is about to stop.")},
        {"jobs", jobs_by_status()},
-       {"slots", count("Attempts that may run at once.")},
+       {"slots", count("Attempts that may be under way at once: sent, or claimed to be sent next.")},
        {"rates", reply("Over the last minute.", {{"submitted_per_second", number("Jobs taken.")},
                                                  {"finished_per_second", number("Jobs that came to their end.")}})},
        {"limits", reply("Those in force.", {{"line_bytes", count("Of one request.")},

@@ -1,6 +1,7 @@
 // The pool of sessions: which session a mail goes over, what a stale one costs, what a silent server costs.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 
@@ -18,6 +19,12 @@ using ::testing::SizeIs;
 
 using RelayPoolTest = jobd::testing::SmtpFixture;
 
+std::vector<Attempt> attempts(int first, int last) {
+  std::vector<Attempt> out;
+  for (int n = first; n <= last; ++n) out.push_back(an_attempt(n));
+  return out;
+}
+
 TEST_F(RelayPoolTest, ALoneMailAfterAnotherGoesOverTheSameConnection) {
   ScriptedServer server;
   start(over(10, server.relay()));
@@ -34,6 +41,34 @@ TEST_F(RelayPoolTest, OpensNoMoreThanItMay) {
   deliver_many(60);
   EXPECT_EQ(server.count("CONNECT"), 3);
   EXPECT_THAT(server.messages(), SizeIs(60));
+}
+
+// What waits behind a relay that is away is not made to try it one after another.
+TEST_F(RelayPoolTest, WhatWaitsEndsWithTheSessionThatCannotBeOpened) {
+  ScriptedServer server(ScriptedServer::but(ScriptedServer::accept_all, "", "554 go away"));
+  start(over(1, server.relay()));
+  mail->start(attempts(1, 20));
+  for (const AttemptResult& result : sink.wait_for(20)) {
+    EXPECT_EQ(result.trouble, Trouble::greeting);
+    EXPECT_THAT(result.trouble_reply.reply, HasSubstr("go away"));
+  }
+  EXPECT_EQ(server.count("CONNECT"), 1);
+}
+
+// One that serves others is not away: it takes fewer connections.
+TEST_F(RelayPoolTest, WhatWaitsGoesOverTheSessionsThatServe) {
+  ScriptedServer server([connections = std::make_shared<int>(0)](const std::string& command) {
+    const bool refused = command.empty() && ++*connections > 1;
+    return refused ? "554 too many connections" : ScriptedServer::accept_all(command);
+  });
+  start(over(2, server.relay()));
+  mail->start({an_attempt(1)});
+  sink.wait_for(1);
+  mail->start(attempts(2, 20));
+  const auto results = sink.wait_for(20);
+  const auto refused =
+      std::ranges::count_if(results, [](const AttemptResult& each) { return each.trouble.has_value(); });
+  EXPECT_EQ(server.count("CONNECT"), 1 + refused) << "each was refused on a connection of its own";
 }
 
 // Its dot unanswered, a session takes one mail more where it may.

@@ -8,6 +8,22 @@
 
 namespace jobd::smtp {
 
+namespace {
+
+bool is_away(const Outcome& outcome) {
+  if (!outcome.trouble) return false;
+  switch (*outcome.trouble) {
+    case Trouble::resolve:
+    case Trouble::connect:
+    case Trouble::tls:
+    case Trouble::greeting:
+    case Trouble::auth: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
 RelayPool::RelayPool(const RelaySettings& settings, const MailContext& context)
     : access_(settings, context.look_up, context.io), context_(context) {}
 
@@ -66,6 +82,16 @@ void RelayPool::give_next(Carrier* carrier) {
   }
   carrier->running.push_back(std::move(next));
   carrier->last_used = ++uses_;
+}
+
+void RelayPool::give_back_waiting(const Outcome& outcome) {
+  for (const Running& each : std::exchange(waiting_, {})) {
+    Outcome same;
+    same.trouble = outcome.trouble;
+    same.trouble_reply = outcome.trouble_reply;
+    same.retry_after = outcome.retry_after;
+    report(each, std::move(same));
+  }
 }
 
 // No fault of the relay's, as far as anybody knows.
@@ -141,10 +167,12 @@ void RelayPool::wants_dot(Session& session, std::function<void(bool)> permit) {
 }
 
 void RelayPool::mail_done(Session& session, Outcome outcome) {
-  std::deque<Running>& of_session = place_of(session)->running;
-  assert(!of_session.empty());
-  Running running = std::move(of_session.front());
-  of_session.pop_front();
+  Carrier& carrier = *place_of(session);
+  assert(!carrier.running.empty());
+  Running running = std::move(carrier.running.front());
+  carrier.running.pop_front();
+  carrier.served = carrier.served || !outcome.trouble;
+  if (is_away(outcome) && std::ranges::none_of(carriers_, &Carrier::served)) give_back_waiting(outcome);
   ended(std::move(running), std::move(outcome));
 }
 

@@ -10,6 +10,9 @@
 // server any time since, and that shall cost a mail neither an attempt nor a wait. The core could try again too, and
 // does so after the second time; but it would have to write the job's row twice and read its content again.
 // attempt_timeout covers both tries.
+//
+// And when a session cannot be opened, and none has carried a mail yet, the relay is away: what waits comes to the same
+// trouble, for the core to send elsewhere or later, instead of trying the same in its turn.
 #pragma once
 
 #include <cstdint>
@@ -47,6 +50,7 @@ class RelayPool final : private SessionOwner {
     std::shared_ptr<Session> session;
     std::deque<Running> running;  // the oldest first
     std::uint64_t last_used = 0;
+    bool served = false;  // it has carried a mail
   };
   using Place = std::vector<Carrier>::iterator;
 
@@ -57,6 +61,7 @@ class RelayPool final : private SessionOwner {
   Carrier* busy_carrier();
   Carrier& open_carrier(Mail first);
   void waited_too_long(const Running& running);
+  void give_back_waiting(const Outcome& outcome);
   std::optional<Mail> mail_of(const Running& running);
   Place place_of(const Session& session);
   void ended(Running running, Outcome outcome);
