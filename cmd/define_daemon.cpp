@@ -43,7 +43,7 @@ Finish define_probe(Options& options, const Surroundings& /*around*/) {
               [draft](const Given& given) { draft->request.relay = to_words(given); });
   options.one("--to", {"ADDRESS"}, "ask whether mail for this address is taken; nothing is sent",
               [draft](const Given& given) { draft->request.to = to_mailbox(given).address; });
-  options.one("--timeout", {"DURATION"}, "how long it may take; 60s otherwise, which is the most",
+  options.one("--timeout", {"DURATION"}, "how long it may take, 1s to 60s; 60s otherwise",
               [draft](const Given& given) { draft->request.timeout = to_duration(given); });
   options.flag("-v,--transcript", draft->transcript, "what either side said too, secrets blanked");
   options.json(draft->format, "the report as one line of JSON");

@@ -87,6 +87,9 @@ class Composer {
     }
     if (!submit_.email.from) add_author();
     submit_.dsn = options_.dsn;
+    if (submit_.dsn.ret != Dsn::Return::unsaid && !submit_.dsn.notify()) {
+      submit_.dsn.failure = submit_.dsn.delay = true;  // -R alone is about what comes unasked
+    }
     submit_.email.raw = header_ + message_.substr(copied_);
     return std::move(submit_);
   }

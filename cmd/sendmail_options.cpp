@@ -25,7 +25,7 @@ std::optional<Refusal> take_mode(std::string_view mode, SendMail& out) {
   } else if (mode == "i") {
     out.mode = SendMail::Mode::nothing;
   } else {
-    return usage("-b" + std::string(mode) + " is not offered: jobd takes mail from standard input, not SMTP");
+    return usage("-b" + std::string(mode) + " is not offered, only -bm, -bp and -bi: no SMTP, no service of its own");
   }
   return std::nullopt;
 }

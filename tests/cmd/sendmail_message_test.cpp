@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "cmd/sendmail_addresses.h"
+#include "shared/codec.h"
 
 namespace jobd::cmd {
 namespace {
@@ -172,6 +173,18 @@ TEST(SendmailAddresses, NamesOfThisMachineGetItsDomain) {
   for (const char* wrong : {"a b", "a@", "@x.org", "a@b@c", "Ann <a b>", "a@x.org;;,b c"}) {
     EXPECT_FALSE(qualify(wrong, "box")) << wrong;
   }
+}
+
+TEST(SendmailMessage, WhatNotificationsCarryAloneIsAboutThoseThatComeUnasked) {
+  SendMail options = to({"a@x.org"});
+  options.dsn.ret = Dsn::Return::headers;
+  const Dsn alone = composed(options, "x\n").dsn;
+  EXPECT_TRUE(alone.failure && alone.delay && !alone.success && !alone.never);
+  EXPECT_EQ(alone.ret, Dsn::Return::headers);
+  EXPECT_TRUE(decode_request(encode_request(composed(options, "x\n"))).request);
+  options.dsn.never = true;
+  EXPECT_EQ(composed(options, "x\n").dsn, options.dsn);
+  EXPECT_EQ(composed(to({"a@x.org"}), "x\n").dsn, Dsn{});
 }
 
 TEST(SendmailAddresses, AreBare) {

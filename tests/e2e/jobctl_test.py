@@ -58,6 +58,18 @@ class Pipes(unittest.TestCase):
         self.assertEqual((sorted(out.splitlines()), code), ([f"{each} deleted" for each in ids], 0))
         self.assertEqual(sorted(err.splitlines()), [f"{each} cancelled" for each in ids])
 
+    def test_what_many_ids_come_to_is_told_in_their_order(self):
+        lines = '{"to":"user@example.com","subject":"x","delay":"1h"}\n' * 600
+        with running(self.daemon, "submit-email", "--json-lines") as process:
+            out, _ = process.communicate(lines, PATIENCE)
+        ids = [json.loads(line)["job"]["id"] for line in out.splitlines()]
+        self.assertEqual(jobctl(self.daemon, "cancel", *ids[::7], check=0).stdout.split()[::2], ids[::7])
+        with running(self.daemon, "delete", "--yes", "-") as process:
+            out, err = process.communicate("\n".join(ids), PATIENCE)
+        self.assertEqual(out.splitlines(), [f"{each} deleted" for each in ids[::7]])
+        told = [line.split(": ")[1] for line in err.splitlines()]
+        self.assertEqual((told, process.returncode), ([each for at, each in enumerate(ids) if at % 7], 65))
+
     def test_a_result_comes_as_each_id_comes(self):
         jobctl(self.daemon, "pause", check=0)
         ids = [submit(self.daemon) for _ in range(2)]

@@ -104,6 +104,20 @@ class Sendmail(unittest.TestCase):
         self.call([], b"", name="newaliases")
         self.assertEqual(self.relay.messages, [])
 
+    def test_what_becomes_of_it_is_asked_for(self):
+        self.relay.reply("EHLO", "", "250-recorder\r\n250 DSN")
+        for words, of_mail, of_rcpt in ((["-Nsuccess,delay", "-R", "full"], " RET=FULL ENVID={}", " NOTIFY=SUCCESS,DELAY"),
+                                        (["-N", "never", "-h", "5"], " ENVID={}", " NOTIFY=NEVER"),
+                                        (["-R", "hdrs", "-Vmine"], " RET=HDRS ENVID={}", " NOTIFY=FAILURE,DELAY"),
+                                        (["-h3", "-V", "mine"], "", "")):
+            with self.subTest(words=words):
+                self.relay.commands.clear()
+                job_id = self.call([*words, "-v", "-fapp@example.com", "a@example.com"], b"x\n").stdout.decode().strip()
+                self.sent()
+                mail, rcpt = (line for line in self.relay.commands if line[:4] in ("MAIL", "RCPT"))
+                self.assertEqual(mail, "MAIL FROM:<app@example.com>" + of_mail.format(job_id))
+                self.assertEqual(rcpt.partition(" ORCPT")[0], "RCPT TO:<a@example.com>" + of_rcpt)
+
     def test_mailq_lists_what_is_pending(self):
         with self.daemon.client() as client:
             job = client.submit("later@example.com", delay="1h")
