@@ -16,6 +16,7 @@
 #include <random>
 #include <system_error>
 
+#include "daemon/clock_watch.h"
 #include "daemon/core/engine.h"
 #include "daemon/core/routing.h"
 #include "daemon/core/service.h"
@@ -189,6 +190,7 @@ class Daemon {
     if (Result<Done> opened = open_drop_folder(); !opened) {
       log::error(opened.error().message + "; jobd runs without a drop folder");
     }
+    clock_watch_.emplace(loop_, make_clock_descriptor(), [this] { store_.clock_changed(); });
     loop_.on_signals({SIGTERM, SIGINT, SIGHUP}, [this](int signal) { on_signal(signal); });
     log::info("jobd " JOBD_VERSION " listens on " + doors_->places() + ", store " + config_.store_url + ", transport " +
               delivery.places);
@@ -268,6 +270,7 @@ class Daemon {
   Alarm deadline_;
   std::optional<Time> deadline_at_;
   Alarm grace_;
+  std::optional<ClockWatch> clock_watch_;
   bool stopping_ = false;
   std::optional<Doors> doors_;
   std::unique_ptr<MailThread> mail_;

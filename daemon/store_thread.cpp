@@ -96,6 +96,14 @@ void StoreThread::reopen_relays() {
   changed_.notify_one();
 }
 
+void StoreThread::clock_changed() {
+  {
+    const std::lock_guard lock(mutex_);
+    inbox_.clock_changed = true;
+  }
+  changed_.notify_one();
+}
+
 void StoreThread::drain() {
   {
     const std::lock_guard lock(mutex_);
@@ -106,7 +114,7 @@ void StoreThread::drain() {
 
 bool StoreThread::has_work() const {
   return inbox_.stopping || !inbox_.results.empty() || !inbox_.dots.empty() || !inbox_.asks.empty() ||
-         inbox_.reopening || (inbox_.draining && !engine_drains_);
+         inbox_.reopening || inbox_.clock_changed || (inbox_.draining && !engine_drains_);
 }
 
 TurnInput StoreThread::take(std::optional<Time> wake, bool at_once) {
@@ -128,6 +136,7 @@ TurnInput StoreThread::take(std::optional<Time> wake, bool at_once) {
     input.asks.push_back(std::move(inbox_.asks.front().ask));
     inbox_.asks.pop_front();
   }
+  inbox_.clock_changed = false;
   engine_.observe(inbox_.observed);
   if (std::exchange(inbox_.reopening, false)) engine_.reopen_relays();
   if (inbox_.draining && !engine_drains_) {

@@ -51,6 +51,8 @@ class StoreThread final : public Desk, public AttemptSink {
   void finished(AttemptResult result) override;
   void before_dot(AttemptRef ref, std::function<void(bool)> go) override;
   void reopen_relays();
+  // The machine's clock was set: what is due by it now is looked at again.
+  void clock_changed();
   void drain();
 
  private:
@@ -65,6 +67,7 @@ class StoreThread final : public Desk, public AttemptSink {
     std::size_t bytes = 0;  // of asks
     bool observed = false;
     bool reopening = false;  // relays
+    bool clock_changed = false;
     bool draining = false;
     bool stopping = false;
   };

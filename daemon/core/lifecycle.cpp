@@ -341,6 +341,14 @@ Result<Record> expire(Record record, Time now) {
                      [&](Record alone) { return expire_alone(std::move(alone), now); });
 }
 
+Result<Record> still_due(Record record, Time then, Time now) {
+  return on_parts_in({JobStatus::pending}, std::move(record), [&](Record alone) -> Result<Record> {
+    Time& due = std::get<Pending>(alone.state).due;
+    if (due <= then) due = std::min(due, now);
+    return alone;
+  });
+}
+
 Result<Record> finish(Record record, const AttemptResult& result, const RetryPolicy& policy,
                       const FinishContext& context) {
   return on_part(std::move(record), result.ref.part,

@@ -6,6 +6,7 @@
 //   -           submit                                        pending
 //   pending     claim: due and there is room                  processing, claims+1
 //   pending     expires_at passed                             failed, expired
+//   pending     it was due, and the clock was set back        pending, due now
 //   pending     cancel / retry                                cancelled / pending, due now
 //   processing  every recipient delivered                     completed
 //   processing  some temporary, attempts < max, not expired   pending, due after the backoff, only those recipients
@@ -56,6 +57,10 @@ Result<Record> claim(Record record, Time now, std::uint32_t part = 0);
 
 // pending -> failed, all parts that are pending. Errors: conflict when none is or before its time.
 Result<Record> expire(Record record, Time now);
+
+// pending -> pending, due now: all parts whose time had come by `then`, from which the clock was set back. Others stay as
+// they are; no errors.
+Result<Record> still_due(Record record, Time then, Time now);
 
 // What finish() needs beyond the result: u in [0, 1) for the jitter; when the job's lane last had a
 // message judged (a reply to it, good or bad), if ever.

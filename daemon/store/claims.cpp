@@ -19,6 +19,33 @@ bool waits(const Record& record, std::uint32_t part) {
 
 }  // namespace
 
+bool Claims::bring_back(Time then) {
+  std::size_t left = kBroughtBackPerTurn;
+  for (const auto& [range, earliest] : tables_.queue.ranges()) {
+    for (const QueueRow& row : tables_.queue.rows_between(range, turn_.now(), then, left)) {
+      bring_back(row, then);
+      if (--left == 0) return false;
+    }
+  }
+  return true;
+}
+
+void Claims::bring_back(const QueueRow& row, Time then) {
+  std::optional<Result<Record>> job = record_of(row);
+  const bool flies = tables_.flight.find(row.seq) != nullptr;
+  if (!job || !job->ok() || !waits(**job, row.part)) {
+    tables_.queue.remove(row);
+    return (job && job->ok()) || flies ? void() : turn_.bury(row.seq);
+  }
+  const Record before = **job;
+  for (std::uint32_t part = 0; part < before.part_count(); ++part) {
+    if (before.is_pending(part)) tables_.queue.remove(before, part);
+  }
+  const Record after = lifecycle::still_due(before, then, turn_.now()).value();
+  if (flies) tables_.flight.update(after);
+  turn_.settle(after, JobStatus::pending);
+}
+
 void Claims::expire() {
   const std::vector<QueueRow> rows = tables_.queue.expired(turn_.now(), kExpiredPerTurn);
   for (const QueueRow& row : rows) expire(row);

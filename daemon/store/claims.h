@@ -15,12 +15,18 @@
 
 namespace jobd::store {
 
+// Jobs brought back in one turn.
+inline constexpr std::size_t kBroughtBackPerTurn = 500;
 // Pending jobs expired in one turn, paused or not; the rest in the next, so that nobody waits for thousands.
 inline constexpr std::size_t kExpiredPerTurn = 500;
 
 class Claims {
  public:
   explicit Claims(Turn& turn) : turn_(turn), tables_(turn.tables()) {}
+
+  // After the clock was set back from `then`: parts that were due by it are due still, else they would wait once more for
+  // a time that had come. False: its bound left some for the next turn.
+  bool bring_back(Time then);
 
   // In this order. expire() sets result.more when its bound left work for the next turn; a lane is not claimed beyond
   // what it left.
@@ -61,6 +67,7 @@ class Claims {
   // What it cost; nullopt: there is no room for it now.
   std::optional<std::int64_t> take(const QueueRow& row);
   void expire(const QueueRow& row);
+  void bring_back(const QueueRow& row, Time then);
   // The record of a row's job: of one that is in flight in part, as it is there. nullopt: there is none.
   std::optional<Result<Record>> record_of(const QueueRow& row);
 

@@ -10,6 +10,9 @@ QueueTable::QueueTable(Database& database)
       rows_(database,
             "SELECT q, due, seq, part, lane, expires FROM queue WHERE q = ? AND due <= ? ORDER BY due, seq, part LIMIT "
             "?"),
+      rows_between_(database,
+                    "SELECT q, due, seq, part, lane, expires FROM queue WHERE q = ? AND due > ? AND due <= ? "
+                    "ORDER BY due, seq, part LIMIT ?"),
       first_due_(database, "SELECT due FROM queue WHERE q = ? ORDER BY due LIMIT 1"),
       expired_(database,
                "SELECT q, due, seq, part, lane, expires FROM queue WHERE expires <= ? ORDER BY expires LIMIT ?"),
@@ -70,6 +73,10 @@ std::vector<QueueTable::KnownRange> QueueTable::ranges_of(LaneId lane) const {
 
 std::vector<QueueRow> QueueTable::rows(Range range, Time until, std::size_t limit) {
   return read(rows_.query(range.q(), until, limit));
+}
+
+std::vector<QueueRow> QueueTable::rows_between(Range range, Time since, Time until, std::size_t limit) {
+  return read(rows_between_.query(range.q(), since, until, limit));
 }
 
 std::optional<Time> QueueTable::first_due(Range range) {

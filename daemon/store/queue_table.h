@@ -59,6 +59,8 @@ class QueueTable {
 
   // Rows of a range in order, due at `until` or before.
   std::vector<QueueRow> rows(Range range, Time until, std::size_t limit);
+  // Those that are due after `since`.
+  std::vector<QueueRow> rows_between(Range range, Time since, Time until, std::size_t limit);
   // When its first row is due; what is known of it is then exact.
   std::optional<Time> first_due(Range range);
 
@@ -77,6 +79,7 @@ class QueueTable {
   Statement insert_;
   Statement remove_;
   Statement rows_;
+  Statement rows_between_;
   Statement first_due_;
   Statement expired_;
   Statement first_expiry_;

@@ -93,8 +93,9 @@ Result<Done> SqliteRepository::name_relays(std::span<const std::string> names) t
 
 Result<BatchResult> SqliteRepository::apply(std::span<Command> commands, const ClaimBudget& budget) try {
   reload_if_lost();
-  const Time now = clock_.now();
-  if (commands.empty() && !Turn(tables_, now, budget).has_work()) return BatchResult{now, {}, {}, {}, false};
+  const Time now = look_at_clock();
+  if (commands.empty() && !set_back_from_ && !Turn(tables_, now, budget).has_work())
+    return BatchResult{now, {}, {}, {}, false};
   const bool takes_in = std::ranges::any_of(commands, &brings_content);
   const Order order{commands, budget, now, {settings_.max_queued_jobs, !takes_in || disk_has_room()}};
   try {
@@ -141,13 +142,22 @@ Outcome SqliteRepository::run_in_savepoint(const Command& command, Turn& turn, C
   }
 }
 
+Time SqliteRepository::look_at_clock() {
+  const Time now = clock_.now();
+  if (now < told_) set_back_from_ = std::max(told_, set_back_from_.value_or(told_));
+  return told_ = now;
+}
+
 BatchResult SqliteRepository::end_turn(Turn& turn, std::span<Command> commands) {
   Claims claims(turn);
+  const bool brought_back = !set_back_from_ || claims.bring_back(*set_back_from_);
   claims.expire();
   claims.claim();
   tables_.ledger.save();
   database_->commit();
   batch_failed_ = false;
+  if (brought_back) set_back_from_.reset();
+  turn.result.more = turn.result.more || !brought_back;
   for (std::size_t i = 0; i < commands.size(); ++i) {
     auto* submit = std::get_if<Submit>(&commands[i]);
     Outcome& outcome = turn.result.outcomes[i];

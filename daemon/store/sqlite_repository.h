@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "daemon/store/commands.h"
@@ -55,6 +56,7 @@ class SqliteRepository final : public Repository {
   void end_interrupted(Turn& turn, Recovery& recovery);
   bool disk_has_room() const;
   bool drop_contents();
+  Time look_at_clock();
 
   // Rolls back, and what follows from the failure: the process ends after a failed flush.
   Error give_up(const SqlFailure& failure);
@@ -70,9 +72,11 @@ class SqliteRepository final : public Repository {
   std::unique_ptr<Database> database_;
   Tables tables_;
   JobList job_list_;
-  bool batch_failed_ = false;  // the last one that had something to write
-  bool memory_lost_ = false;   // a rollback happened and reading anew failed as well
-  Time drop_again_at_{};       // dropping contents has failed: until then others are not held up by another try
+  bool batch_failed_ = false;          // the last one that had something to write
+  bool memory_lost_ = false;           // a rollback happened and reading anew failed as well
+  Time told_{};                        // by the clock, at the last batch
+  std::optional<Time> set_back_from_;  // what was due by then is to be brought back
+  Time drop_again_at_{};               // dropping contents has failed: until then others are not held up by another try
 };
 
 }  // namespace jobd::store

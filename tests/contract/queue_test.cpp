@@ -164,5 +164,30 @@ TEST_P(Queue, many_jobs_are_all_claimed_once) {
   EXPECT_THAT(different, SizeIs(700));
 }
 
+TEST_P(Queue, what_was_due_is_due_still_when_the_clock_is_set_back) {
+  submit_all({a_mail(), a_mail().lane(7).priority(9), a_mail().parts({3, 4}), a_mail().due_in(minutes(70))});
+  const Record flying = claim_one();
+  submit(a_mail());
+  clock_.advance(minutes(1));
+  finish(flying, temporary());
+  const std::vector<JobId> all = list();
+  clock_.advance(-std::chrono::hours(1));
+  EXPECT_THAT(claim(100, only({{3, 0}, {7, 0}})), SizeIs(2)) << "a part, and what came later";
+  EXPECT_THAT(claim(), SizeIs(2)) << "of the lanes that were closed";
+  EXPECT_THAT(claim(), IsEmpty());
+  EXPECT_EQ(due(get(flying)), clock_.now() + std::chrono::hours(1) + minutes(2)) << "it had not been due";
+  EXPECT_EQ(next_due(), clock_.now() + std::chrono::hours(1) + minutes(2));
+  EXPECT_EQ(due(get(all[1])), clock_.now() + std::chrono::hours(1) + minutes(69)) << "scheduled";
+}
+
+TEST_P(Queue, of_many_jobs_is_brought_back_turn_by_turn) {
+  submit_all(std::vector<MailBuilder>(1200, a_mail()));
+  clock_.advance(-std::chrono::hours(1));
+  EXPECT_TRUE(apply({}).more);
+  EXPECT_TRUE(apply({}).more);
+  EXPECT_FALSE(apply({}).more);
+  EXPECT_THAT(claim(2000), SizeIs(1200));
+}
+
 }  // namespace
 }  // namespace jobd::testing

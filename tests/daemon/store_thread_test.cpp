@@ -49,10 +49,12 @@ struct StoreThreadTest : ::testing::Test {
   }
 
   // Posts one submit; the future is ready when it is answered.
-  std::future<bool> submit() {
+  std::future<bool> submit(Duration due_in = Duration(0)) {
     auto answer = std::make_shared<std::promise<bool>>();
     WriteAsk ask;
-    ask.commands.emplace_back(Submit{a_record(clock.now()), std::make_shared<const std::string>("{}"), 0});
+    Record record = a_record(clock.now());
+    record.state = Pending{clock.now() + due_in};
+    ask.commands.emplace_back(Submit{std::move(record), std::make_shared<const std::string>("{}"), 0});
     ask.reply = [answer](const std::vector<Result<Written>>& written) { answer->set_value(written.front().ok()); };
     std::vector<Ask> asks;
     asks.emplace_back(std::move(ask));
@@ -72,6 +74,15 @@ struct StoreThreadTest : ::testing::Test {
 TEST_F(StoreThreadTest, AnswersAndStartsWhatCameIn) {
   start();
   EXPECT_TRUE(submit().get());
+  attempted.get_future().wait();
+  EXPECT_EQ(attempts.size(), 1U);
+}
+
+TEST_F(StoreThreadTest, AClockThatWasSetIsLookedAtAtOnce) {
+  start();
+  EXPECT_TRUE(submit(std::chrono::hours(1)).get());
+  clock.advance(std::chrono::hours(1));
+  thread.clock_changed();
   attempted.get_future().wait();
   EXPECT_EQ(attempts.size(), 1U);
 }
