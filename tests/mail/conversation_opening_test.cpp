@@ -313,6 +313,31 @@ TEST_F(WithoutTls, NorWhenStarttlsIsRefused) {
   EXPECT_THAT(outcome(), ElementsAre("trouble:auth"));
 }
 
+class BrokenTls : public Opening {
+ protected:
+  explicit BrokenTls(TlsLevel level = TlsLevel::may) : Opening(terms(level)) {}
+  static Terms terms(TlsLevel level) {
+    Terms terms = tls_terms(level);
+    terms.tls_is_broken = true;
+    return terms;
+  }
+};
+
+TEST_F(BrokenTls, IsNotAskedForAgain) {
+  connect();
+  EXPECT_EQ(talk({"220 mx", "250-mx\r\n250 STARTTLS"}).back(), "MAIL FROM:<app@example.com>\r\n");
+}
+
+class BrokenTlsThatMustBe : public BrokenTls {
+ protected:
+  BrokenTlsThatMustBe() : BrokenTls(TlsLevel::encrypt) {}
+};
+
+TEST_F(BrokenTlsThatMustBe, IsAskedForAllTheSame) {
+  connect();
+  EXPECT_EQ(talk({"220 mx", "250-mx\r\n250 STARTTLS"}).back(), "STARTTLS\r\n");
+}
+
 class OnlyLogin : public LogIn {
  protected:
   OnlyLogin() : LogIn(login_terms(AuthMechanism::login)) {}

@@ -136,6 +136,29 @@ TEST_F(ProbeTest, ABadCertificate) {
               AllOf(StartsWith("tls: "), HasSubstr("self-signed"), HasSubstr("see tls, tls_name and ca_file")));
 }
 
+// As mails do, and it says so.
+TEST_F(ProbeTest, AHandshakeThatFailsWherePlainTextMayBe) {
+  const jobd::testing::Authority authority;
+  ScriptedServer server(ScriptedServer::offering({"STARTTLS"}),
+                        {.identity = authority.issue({.dns_name = "", .address = "127.0.0.1"}), .old_tls = true});
+  RelaySettings relay = server.relay();
+  relay.tls = TlsLevel::may;
+  const ProbeReport report = probe(relay);
+  EXPECT_TRUE(report.ok) << report.error;
+  EXPECT_THAT(names_of(report), ElementsAre("addresses", "connect", "greeting", "tls", "extensions", "mail", "rcpt"));
+  EXPECT_THAT(detail_of(report, "tls"), AllOf(HasSubstr("TLS 1.2 or later"), HasSubstr("mails go in plain text")));
+  EXPECT_EQ(server.count("CONNECT"), 2);
+}
+
+TEST_F(ProbeTest, StartTlsRefusedWherePlainTextMayBe) {
+  ScriptedServer server(ScriptedServer::but(ScriptedServer::offering({"STARTTLS"}), "STARTTLS", "454 4.7.0 not now"));
+  RelaySettings relay = server.relay();
+  relay.tls = TlsLevel::may;
+  const ProbeReport report = probe(relay);
+  EXPECT_TRUE(report.ok) << report.error;
+  EXPECT_EQ(detail_of(report, "tls"), "454 4.7.0 not now; tls is \"may\", so mails go in plain text");
+}
+
 TEST_F(ProbeTest, ASilentServerEndsItInTime) {
   ScriptedServer server(ScriptedServer::but(ScriptedServer::accept_all, "EHLO", ScriptedServer::kSilence));
   const ProbeReport report = probe(server.relay(), "", 100ms);

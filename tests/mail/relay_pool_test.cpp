@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <future>
 #include <memory>
 
 #include "tests/mail/smtp_fixture.h"
@@ -173,6 +174,29 @@ TEST_F(RelayPoolTest, ASilentLookUp) {
   EXPECT_EQ(result.trouble, Trouble::resolve);
   EXPECT_THAT(result.trouble_reply.reply,
               HasSubstr("cannot look up smtp.example.com: the time for one attempt is over"));
+}
+
+// Nothing else happens meanwhile: the answer to a dot is waited for beyond the time of the attempt.
+TEST_F(RelayPoolTest, WhatWaitsBehindSessionsThatHangEndsInItsTime) {
+  std::promise<void> at_dot;
+  ScriptedServer server([&at_dot](const std::string& command) {
+    if (command != ".") return ScriptedServer::accept_all(command);
+    at_dot.set_value();
+    return std::string(ScriptedServer::kSilence);
+  });
+  RelaySettings relay = over(1, server.relay());
+  relay.attempt_timeout = 300ms;
+  start(relay);
+  mail->start({an_attempt(1)});
+  at_dot.get_future().wait();
+  mail->start(attempts(2, 3));
+  for (const AttemptResult& result : sink.wait_for(2)) {
+    EXPECT_NE(result.ref.id, an_attempt(1).ref.id);
+    EXPECT_EQ(result.trouble, Trouble::stale);
+    EXPECT_EQ(result.trouble_reply.reply, "no connection to " + relay.name + " was free within attempt_timeout");
+  }
+  mail->abort_all();
+  sink.wait_for(3);
 }
 
 // One that hangs leaves the sessions of the others alone.

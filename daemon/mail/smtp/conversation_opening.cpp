@@ -132,7 +132,8 @@ void Conversation::go_on_opening(Phase from, const Reply& reply) {
 }
 
 void Conversation::secure_or_log_in() {
-  if (!secured_ && terms_.tls != TlsLevel::none) {
+  const bool is_left = terms_.tls == TlsLevel::may && terms_.tls_is_broken;
+  if (!secured_ && terms_.tls != TlsLevel::none && !is_left) {
     if (offered_.starttls) return send(Phase::starttls, "STARTTLS\r\n");
     if (terms_.tls != TlsLevel::may) {
       return give_up(Trouble::tls, "the server does not offer STARTTLS, and this relay is configured to use TLS");

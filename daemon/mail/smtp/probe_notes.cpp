@@ -28,6 +28,8 @@ std::string_view word_after(std::string_view line, std::size_t words) {
   return line.substr(0, line.find(' '));
 }
 
+constexpr std::string_view kPlain = "; tls is \"may\", so mails go in plain text";
+
 // What a person can do about it.
 std::string_view advice(std::string_view step, std::string_view detail) {
   const bool has_refused = detail.starts_with('4') || detail.starts_with('5');
@@ -41,13 +43,15 @@ std::string_view advice(std::string_view step, std::string_view detail) {
 
 }  // namespace
 
-ProbeNotes::ProbeNotes(const RelaySettings& settings, Moment now) : implicit_tls_(settings.implicit_tls), since_(now) {
+ProbeNotes::ProbeNotes(const RelaySettings& settings, Moment now)
+    : implicit_tls_(settings.implicit_tls), may_be_plain_(settings.tls == TlsLevel::may), since_(now) {
   report_.relay = settings.name;
   report_.url = settings.url;
   begin("addresses", now);
 }
 
 void ProbeNotes::found(const std::vector<std::string>& addresses, Moment now) {
+  if (connected_) return;
   end(true, joined(addresses, ", "), now);
   begin("connect", now);
 }
@@ -57,6 +61,7 @@ void ProbeNotes::address_failed(const std::string& address, const std::string& w
 }
 
 void ProbeNotes::connected(const std::string& address, Moment now) {
+  if (std::exchange(connected_, true)) return;
   end(true, address + (tried_.empty() ? "" : " (" + tried_ + ")"), now);
   begin(implicit_tls_ ? "tls" : "greeting", now);
 }
@@ -111,6 +116,7 @@ void ProbeNotes::replied(Moment now) {
     return note_extensions(now);
   }
   const std::string words = joined(reply, " ");
+  if (step_ == "tls" && may_be_plain_) return goes_on_in_plain(words, now);
   end(kind == '2', step_ == "auth" && kind == '2' ? mechanism_ + ": " + words : words, now);
 }
 
@@ -127,6 +133,11 @@ void ProbeNotes::note_limits(Moment now) {
     begin("limits", now);
     end(true, size.empty() || size == "0" ? "messages of any size" : "messages of up to " + size + " bytes", now);
   }
+}
+
+void ProbeNotes::goes_on_in_plain(const std::string& why, Moment now) {
+  if (step_.empty()) begin("tls", now);
+  end(true, why + std::string(kPlain), now);
 }
 
 void ProbeNotes::failed(const std::string& words, Moment now) {

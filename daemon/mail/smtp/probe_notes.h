@@ -23,6 +23,9 @@ class ProbeNotes {
   void connected(const std::string& address, Moment now);
   void secured(const TlsFacts& facts, Moment now);
   void line(bool from_server, std::string_view line, Moment now);
+  // The handshake failed for this reason, which is no failure where tls is "may": what follows is seen on another
+  // connection, in plain text.
+  void goes_on_in_plain(const std::string& why, Moment now);
   // The step under way has come to this end, in words; nothing where its reply has said so.
   void failed(const std::string& words, Moment now);
 
@@ -38,8 +41,10 @@ class ProbeNotes {
   void note_limits(Moment now);
 
   const bool implicit_tls_;
+  const bool may_be_plain_;
   ProbeReport report_;
   std::string step_;  // under way; empty: none
+  bool connected_ = false;
   Moment since_;
   std::string tried_;                // addresses that failed, and why
   std::string mechanism_;            // of AUTH

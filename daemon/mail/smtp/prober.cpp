@@ -22,25 +22,41 @@ class SessionProber final : public Prober,
   }
 
   void begin(ProbeOrder order, const std::shared_ptr<boost::asio::io_context>& io) {
+    io_ = io;
+    order_ = std::move(order);
+    give_up_at_ = steady_now() + order_.timeout;
+    open(false);
+  }
+
+  void abort() override {
+    aborted_ = true;
+    session_->abort();
+  }
+
+ private:
+  void open(bool in_plain) {
     Terms terms = access_.terms();
     terms.pipelining = false;
-    terms.attempt = order.timeout;
+    terms.attempt = order_.timeout;
+    terms.tls_is_broken = in_plain;  // whatever is known of it: it is what a probe is to find out
     terms.trace = [this](bool from_server, std::string_view line) { notes_.line(from_server, line, steady_now()); };
-    Mail mail{.envelope_from = std::move(order.from), .recipients = {}, .message = "", .only_ask = true};
-    if (!order.to.empty()) mail.recipients.push_back(std::move(order.to));
+    Mail mail{
+        .envelope_from = order_.from, .recipients = {}, .message = "", .only_ask = true, .give_up_at = give_up_at_};
+    if (!order_.to.empty()) mail.recipients.push_back(order_.to);
+    const auto io = io_.lock();  // there: this is its thread
     session_ = open_session(access_, std::move(terms), std::move(mail), io, *this, this);
   }
 
-  void abort() override { session_->abort(); }
-
- private:
   // SessionOwner.
   void wants_dot(Session&, std::function<void(bool)> permit) override { permit(false); }
   void mail_done(Session& session, Outcome outcome) override {
     const auto refused = std::ranges::find(outcome.recipients, false, [](const RecipientResult& result) {
       return result.verdict == Verdict::delivered || result.smtp_code / 100 == 2;
     });
-    if (outcome.trouble) {
+    again_in_plain_ = !aborted_ && steady_now() < give_up_at_ && access_.goes_on_in_plain(outcome);
+    if (again_in_plain_) {
+      notes_.goes_on_in_plain(outcome.trouble_reply.reply, steady_now());
+    } else if (outcome.trouble) {
       notes_.failed(outcome.trouble_reply.reply, steady_now());
     } else if (refused != outcome.recipients.end()) {
       notes_.failed(refused->reply, steady_now());
@@ -52,6 +68,7 @@ class SessionProber final : public Prober,
   void session_ended(Session&) override {
     const auto self = shared_from_this();
     session_.reset();
+    if (std::exchange(again_in_plain_, false) && !aborted_) return open(true);
     ended_(*this, notes_.report());
   }
 
@@ -66,6 +83,11 @@ class SessionProber final : public Prober,
   RelayAccess& access_;
   const std::function<void(const Prober&, ProbeReport)> ended_;
   ProbeNotes notes_;
+  std::weak_ptr<boost::asio::io_context> io_;  // what its handlers hold must not own it
+  ProbeOrder order_;
+  Moment give_up_at_{};
+  bool again_in_plain_ = false;
+  bool aborted_ = false;
   std::shared_ptr<Session> session_;
 };
 

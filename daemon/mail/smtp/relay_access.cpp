@@ -23,7 +23,16 @@ Terms RelayAccess::terms() const {
           .idle = settings_.idle_timeout,
           .attempt = settings_.attempt_timeout,
           .min_bytes_per_second = settings_.min_bytes_per_second,
-          .size_max = settings_.size_max};
+          .size_max = settings_.size_max,
+          .tls_is_broken = steady_now() < plain_until_};
+}
+
+// A reply that asks for STARTTLS is trouble of the same name, and no plain text would mend it.
+bool RelayAccess::goes_on_in_plain(const Outcome& outcome) {
+  const bool is_handshake = outcome.trouble == Trouble::tls && outcome.trouble_reply.smtp_code == 0;
+  if (!is_handshake || settings_.tls != TlsLevel::may || settings_.implicit_tls) return false;
+  plain_until_ = steady_now() + kPlainFor;
+  return true;
 }
 
 Result<std::unique_ptr<TlsStream>> RelayAccess::secure() {

@@ -1,6 +1,8 @@
 #include "daemon/mail/smtp/relay_pool.h"
 
 #include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cassert>
 #include <utility>
 
@@ -24,8 +26,13 @@ bool is_away(const Outcome& outcome) {
 
 }  // namespace
 
+struct RelayPool::Timer {
+  explicit Timer(boost::asio::io_context& io) : asio(io) {}
+  boost::asio::steady_timer asio;
+};
+
 RelayPool::RelayPool(const RelaySettings& settings, const MailContext& context)
-    : access_(settings, context.look_up, context.io), context_(context) {}
+    : access_(settings, context.look_up, context.io), context_(context), timer_(std::make_shared<Timer>(*context.io)) {}
 
 RelayPool::~RelayPool() {
   for (const Carrier& carrier : carriers_) carrier.session->hang_up();
@@ -34,6 +41,7 @@ RelayPool::~RelayPool() {
 void RelayPool::start(Attempt attempt) {
   waiting_.push_back({std::move(attempt), context_.clock.now(), steady_now() + access_.settings().attempt_timeout});
   pair_up();
+  if (!waiting_.empty()) end_wait_at(waiting_.back().give_up_at);
 }
 
 void RelayPool::abort_all() {
@@ -92,6 +100,30 @@ void RelayPool::give_back_waiting(const Outcome& outcome) {
     same.retry_after = outcome.retry_after;
     report(each, std::move(same));
   }
+}
+
+// A moment that has come nearer moves the timer; at one too early it looks again.
+void RelayPool::end_wait_at(Moment moment) {
+  if (armed_for_ && *armed_for_ <= moment) return;
+  armed_for_ = moment;
+  timer_->asio.expires_at(moment);
+  timer_->asio.async_wait([this, weak = std::weak_ptr(timer_)](const boost::system::error_code& cancelled) {
+    if (!cancelled && !weak.expired()) on_timer();
+  });
+}
+
+void RelayPool::on_timer() {
+  armed_for_.reset();
+  const Moment now = steady_now();
+  std::deque<Running> late;
+  std::erase_if(waiting_, [&](Running& each) {
+    const bool is_late = now >= each.give_up_at;
+    if (is_late) late.push_back(std::move(each));
+    return is_late;
+  });
+  for (const Running& each : late) waited_too_long(each);
+  const auto next = std::ranges::min_element(waiting_, {}, &Running::give_up_at);
+  if (next != waiting_.end()) end_wait_at(next->give_up_at);
 }
 
 // No fault of the relay's, as far as anybody knows.
@@ -172,6 +204,7 @@ void RelayPool::mail_done(Session& session, Outcome outcome) {
   Running running = std::move(carrier.running.front());
   carrier.running.pop_front();
   carrier.served = carrier.served || !outcome.trouble;
+  if (may_go_on(running) && access_.goes_on_in_plain(outcome)) return take_again(std::move(running));
   if (is_away(outcome) && std::ranges::none_of(carriers_, &Carrier::served)) give_back_waiting(outcome);
   ended(std::move(running), std::move(outcome));
 }
@@ -186,12 +219,21 @@ void RelayPool::mail_given_back(Session& session, Outcome outcome) {
 }
 
 void RelayPool::ended(Running running, Outcome outcome) {
-  const bool may_again = !stopping_ && steady_now() < running.give_up_at;
-  if (outcome.trouble == Trouble::stale && may_again && !std::exchange(running.again, true)) {
-    waiting_.push_front(std::move(running));
+  if (outcome.trouble == Trouble::stale && may_go_on(running) && !std::exchange(running.again, true)) {
+    take_again(std::move(running));
   } else {
     report(running, std::move(outcome));
   }
+}
+
+bool RelayPool::may_go_on(const Running& running) const {
+  return !stopping_ && steady_now() < running.give_up_at;
+}
+
+// First of all, as soon as there is a session.
+void RelayPool::take_again(Running running) {
+  end_wait_at(running.give_up_at);
+  waiting_.push_front(std::move(running));
 }
 
 void RelayPool::session_ended(Session& session) {

@@ -3,13 +3,15 @@
 // A mail goes over the idle session used last, so that those not needed grow idle and end; when none is idle a new one
 // is opened, up to `connections`; and when there are so many, a session takes it whose mail is all but answered, where
 // the server offers PIPELINING; one that waits too long there is given back. Past that it waits. The pool pairs attempts
-// with sessions and nothing else: what became of a mail is said by the conversation, when to try again by the core.
+// with sessions and ends those that have waited for all of attempt_timeout; what became of a mail is said by the
+// conversation, when to try again by the core.
 //
 // One thing apart: a mail that came to Trouble::stale, of which the server has taken nothing, is sent again at once,
 // once, on a new connection where there may be one. A connection kept between mails may have been given up by the
 // server any time since, and that shall cost a mail neither an attempt nor a wait. The core could try again too, and
 // does so after the second time; but it would have to write the job's row twice and read its content again.
-// attempt_timeout covers both tries.
+// attempt_timeout covers both tries. So is, in plain text, one that came to a handshake that failed where that may be,
+// see RelayAccess.
 //
 // And when a session cannot be opened, and none has carried a mail yet, the relay is away: what waits comes to the same
 // trouble, for the core to send elsewhere or later, instead of trying the same in its turn.
@@ -18,6 +20,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,6 +55,7 @@ class RelayPool final : private SessionOwner {
     std::uint64_t last_used = 0;
     bool served = false;  // it has carried a mail
   };
+  struct Timer;
   using Place = std::vector<Carrier>::iterator;
 
   void pair_up();
@@ -60,11 +64,15 @@ class RelayPool final : private SessionOwner {
   Carrier* idle_carrier();
   Carrier* busy_carrier();
   Carrier& open_carrier(Mail first);
+  void end_wait_at(Moment moment);
+  void on_timer();
   void waited_too_long(const Running& running);
   void give_back_waiting(const Outcome& outcome);
   std::optional<Mail> mail_of(const Running& running);
   Place place_of(const Session& session);
   void ended(Running running, Outcome outcome);
+  bool may_go_on(const Running& running) const;
+  void take_again(Running running);
   void report(const Running& running, Outcome outcome);
 
   void wants_dot(Session& session, std::function<void(bool)> permit) override;
@@ -77,6 +85,8 @@ class RelayPool final : private SessionOwner {
   MailContext context_;
   std::vector<Carrier> carriers_;
   std::deque<Running> waiting_;
+  const std::shared_ptr<Timer> timer_;  // for the first of waiting_ to run out of time, or an earlier moment
+  std::optional<Moment> armed_for_;
   bool stopping_ = false;
   std::uint64_t uses_ = 0;
   std::uint64_t sessions_opened_ = 0;

@@ -25,8 +25,9 @@ struct Terms {
   Duration idle = std::chrono::seconds(5);
   Duration attempt = std::chrono::minutes(30);
   std::size_t min_bytes_per_second = 1024;
-  std::size_t size_max = 0;  // bytes of a message, whatever the server takes; 0: what it says
-  bool pipelining = true;    // where it is offered
+  std::size_t size_max = 0;    // bytes of a message, whatever the server takes; 0: what it says
+  bool pipelining = true;      // where it is offered
+  bool tls_is_broken = false;  // with TlsLevel::may: a handshake with this server failed, TLS is not asked for
   // Every line as it passes, secrets blanked, content as its size. from_server: or ours. Empty: nobody listens.
   std::function<void(bool from_server, std::string_view line)> trace = {};
 };
