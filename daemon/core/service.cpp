@@ -217,6 +217,7 @@ void Service::on_nearer_deadline(std::function<void()> nearer) {
 void Service::drain() {
   draining_ = true;
   answer(waits_.take_all());
+  for (const auto& [relay, reply] : std::exchange(probing_, {})) reply(draining());
 }
 
 void Service::act(ListJobs list, const Caller& /*caller*/, Reply reply) {
@@ -309,11 +310,12 @@ void Service::act(ProbeRelay probe, const Caller& /*caller*/, Reply reply) {
   if (draining_) return reply(draining());
   const Result<RelayId> relay = prober_ == nullptr ? no_relay() : prober_->find(probe.relay);
   if (!relay) return reply(relay.error());
-  if (probing_.size() >= limits::kProbes || !probing_.insert(*relay).second) return reply(too_many_probes());
-  prober_->probe(*relay, std::move(probe), [this, relay = *relay, reply](Result<ProbeReport> report) {
-    probing_.erase(relay);
-    if (!report) return reply(std::move(report).error());
-    reply(Response(*std::move(report)));
+  if (probing_.size() >= limits::kProbes || !probing_.emplace(*relay, reply).second) return reply(too_many_probes());
+  prober_->probe(*relay, std::move(probe), [this, relay = *relay](Result<ProbeReport> report) {
+    const auto asked = probing_.extract(relay);
+    if (asked.empty()) return;  // drain() has answered
+    if (!report) return asked.mapped()(std::move(report).error());
+    asked.mapped()(Response(*std::move(report)));
   });
 }
 

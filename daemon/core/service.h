@@ -4,9 +4,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -75,7 +75,8 @@ class Service {
   // Who is asked for probes; without one there is no relay to talk to. Outlives the service.
   void probe_with(Prober& prober) { prober_ = &prober; }
 
-  // Takes no more submits; everyone who waits is answered with the state as it is.
+  // Takes no more submits; everyone who waits for a job is answered with the state as it is, who waits for a probe with
+  // draining.
   void drain();
 
  private:
@@ -120,7 +121,7 @@ class Service {
   bool draining_ = false;
   Waits waits_;
   Prober* prober_ = nullptr;
-  std::set<RelayId> probing_;  // one probe a relay
+  std::map<RelayId, Reply> probing_;  // one probe a relay
 };
 
 }  // namespace jobd

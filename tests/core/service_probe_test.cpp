@@ -86,6 +86,16 @@ TEST_F(ServiceProbeTest, AFailedProbeFreesItsRelay) {
   EXPECT_EQ(prober.asked.size(), 2U);
 }
 
+TEST_F(ServiceProbeTest, ThoseUnderWayWhenJobdStopsAreAnsweredOnce) {
+  probe("ses");
+  probe("backup");
+  service.drain();
+  ASSERT_EQ(replies.size(), 2U);
+  for (const auto& reply : replies) EXPECT_EQ(reply.error().code, Code::draining);
+  prober.asked[0].reply(ProbeReport{});
+  EXPECT_EQ(replies.size(), 2U);
+}
+
 TEST_F(ServiceProbeTest, NoneBeginsWhileJobdStops) {
   service.drain();
   probe("ses");

@@ -107,12 +107,14 @@ class Probe(unittest.TestCase):
             self.assertTrue(response.json()["ok"])
             self.assertEqual(client.ask("POST", "/relays/probe", {"relay": "nowhere"}).status, 422)
 
-    def test_jobd_that_stops_meanwhile_stops(self):
+    def test_jobd_that_stops_meanwhile_stops_and_says_so(self):
         gate = self.relay.gate("RCPT", "probe@")
         with self.daemon.client() as client:
             client.send("probe_relay", {"to": "probe@example.com"})
             gate.wait_reached()
             self.daemon.stop()
+            reply = client.receive()
+            self.assertEqual((reply["status"], reply["error"]["code"]), (503, "draining"))
         gate.open()
         self.daemon.start()
 
