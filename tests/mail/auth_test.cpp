@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "daemon/mail/smtp/token.h"
 #include "shared/base64.h"
 
 namespace jobd::smtp {
@@ -61,6 +62,21 @@ TEST(Login, LeavesNoCopyOfTheSecretBehind) {
   EXPECT_EQ(count_in_heap(backwards), 0);
   const std::string planted(backwards.rbegin(), backwards.rend());
   EXPECT_EQ(count_in_heap(backwards), 1) << "the search finds what is there";
+}
+
+TEST(Token, LeavesNoCopyOfItselfBehind) {
+  std::string json;
+  json.reserve(4096);  // growing would leave copies of our own
+  json += R"({"token_type":"Bearer","access_token":")";
+  for (int i = 0; i < 1800; ++i) json += static_cast<char>('a' + (i * i + i / 23) % 26);
+  json += R"(","expires_in":3599})";
+  std::string backwards = json.substr(900, 300);
+  std::ranges::reverse(backwards);
+  Secret printed(json);
+  wipe(json);
+  const auto parsed = parse_token(std::move(printed));
+  EXPECT_EQ(parsed->text.view().size(), 1800);
+  EXPECT_EQ(count_in_heap(backwards), 0);
 }
 #endif
 

@@ -11,8 +11,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "daemon/mail/smtp/credentials.h"
 #include "daemon/mail/smtp/secret_command.h"
+#include "daemon/mail/smtp/token.h"
 
 namespace jobd::smtp {
 namespace {
@@ -153,9 +153,22 @@ TEST(Token, PlainOrJson) {
   EXPECT_EQ(json->lifetime, 3599s);
 }
 
+// Some encoders write = so, some /.
+TEST(Token, IsUnescaped) {
+  const auto token = parse_token(Secret(R"({ "scope" : "a \"b\": c", "access\u005ftoken" : "a\u003d\/\\\u003D" })"));
+  EXPECT_EQ(token->text.view(), "a=/\\=");
+}
+
+TEST(Token, IsTheOneOfTheObjectItself) {
+  const auto token = parse_token(Secret(R"({"more":{"access_token":"no"},"list":["no"],"access_token":"yes"})"));
+  EXPECT_EQ(token->text.view(), "yes");
+}
+
 TEST(Token, WhatIsNone) {
-  for (const char* text :
-       {"", "two\nlines", "{", "{}", R"({"access_token":1})", R"({"access_token":""})", R"({"access_token":"a\nb"})"}) {
+  for (const char* text : {"", "two\nlines", "{", "{}", "{\"", R"({"access_token":1})", R"({"access_token":""})",
+                           R"({"access_token":"a\nb"})", "{\"access_token\":\"a\tb\"}", R"({"access_token":"a\x"})",
+                           R"({"access_token":"\u00e9"})", R"({"access_token":"\u1"})", R"({"access_token":"a)",
+                           R"({"access_token":"a\")", R"({"other":"access_token"})"}) {
     const auto token = parse_token(Secret(text));
     ASSERT_FALSE(token) << text;
     EXPECT_THAT(token.error().message, HasSubstr("oauth2_command printed")) << text;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "daemon/mail/smtp/secret_command.h"
-#include "shared/json.h"
+#include "daemon/mail/smtp/token.h"
 
 namespace jobd::smtp {
 namespace {
@@ -103,40 +103,12 @@ class SettingsSource final : public CredentialSource, public std::enable_shared_
   TokenNumber number_ = 0;
 };
 
-Error no_token(const std::string& why) {
-  return {Code::unavailable, "oauth2_command printed " + why};
-}
-
 }  // namespace
 
 std::shared_ptr<CredentialSource> CredentialSource::make(const RelaySettings& settings,
                                                          const std::shared_ptr<asio::io_context>& io,
                                                          Duration command_time) {
   return std::make_shared<SettingsSource>(settings, io, command_time);
-}
-
-Result<Token> parse_token(Secret printed) {
-  if (!printed.view().starts_with('{')) {
-    Result<Secret> line = one_line(std::move(printed), "what oauth2_command printed");
-    if (!line) return std::move(line).error();
-    return Token{*std::move(line), std::nullopt};
-  }
-  Result<Json> json = parse_json(printed.view());
-  // What the parser says may quote the secret.
-  if (!json) return no_token("what begins with { and is no JSON object");
-  const auto text = json->find("access_token");
-  if (text == json->end() || !text->is_string()) return no_token("a JSON object without a text access_token");
-  auto& value = text->get_ref<std::string&>();
-  Result<Secret> line = one_line(Secret(value), "access_token of what oauth2_command printed");
-  wipe(value);
-  if (!line) return std::move(line).error();
-  Token token{*std::move(line), std::nullopt};
-  const auto lifetime = json->find("expires_in");
-  if (lifetime != json->end() && lifetime->is_number_integer()) {
-    const auto seconds = lifetime->get<std::int64_t>();
-    if (seconds >= 0 && seconds < 10L * 365 * 86400) token.lifetime = std::chrono::seconds(seconds);
-  }
-  return token;
 }
 
 }  // namespace jobd::smtp

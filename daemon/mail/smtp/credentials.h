@@ -50,11 +50,4 @@ class CredentialSource {
   virtual void fetch(TokenNumber refused, std::function<void(FoundCredentials)> done) = 0;
 };
 
-struct Token {
-  Secret text;
-  std::optional<Duration> lifetime;
-};
-// Of what a command printed. Errors: unavailable.
-Result<Token> parse_token(Secret printed);
-
 }  // namespace jobd::smtp
