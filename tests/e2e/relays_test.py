@@ -165,6 +165,17 @@ class FailingOver(unittest.TestCase):
             self.assertEqual([message.recipients for message in other.messages], [["b@example.net"]])
 
 
+    def test_a_route_knows_a_domain_outside_ascii_in_both_its_forms(self):
+        for rule in ("München.de", "xn--mnchen-3ya.de"):
+            with self.subTest(rule), Recorder() as own, Recorder() as other:
+                config = QUICK | {"relay": [plain("own", own.port), plain("other", other.port)],
+                                  "route": [{"recipient": rule, "relay": "own"}, {"relay": "other"}]}
+                with Daemon(config) as daemon, daemon.client() as client:
+                    for address in ("a@MÜNCHEN.de", "a@xn--mnchen-3ya.de", "a@XN--Mnchen-3YA.de"):
+                        job = client.at_its_end(client.submit(address)["id"])
+                        self.assertEqual((job["status"], outcomes(job)), ("completed", [("delivered", "own")]))
+
+
 class Restarts(unittest.TestCase):
     def test_a_quota_of_the_day_is_not_sent_again(self):
         for quota in ({"relay": {"rate": "3/day"}}, {"relay": {}, "domain": [{"name": "example.com", "rate": "3/day"}]}):
