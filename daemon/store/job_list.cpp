@@ -12,7 +12,7 @@ namespace {
 // The condition of the index must stand in the statement word by word for SQLite to use it (schema.cpp, job_stopped).
 std::string select_stopped(JobStatus status) {
   return "SELECT " + std::string(JobTable::kColumns) +
-         " FROM job WHERE status IN (3, 4, 5) AND status = " + std::to_string(static_cast<int>(status)) +
+         " FROM job WHERE status > 2 AND status = " + std::to_string(static_cast<int>(status)) +
          " AND seq >= ? AND seq < ? ORDER BY seq DESC";
 }
 

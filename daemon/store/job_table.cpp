@@ -36,7 +36,7 @@ JobTable::JobTable(Database& database)
     : insert_(database, "INSERT INTO job(" + std::string(kColumns) +
                             ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
       update_(database, "UPDATE job SET status = ?2, at = ?3, flags = ?4, claims = ?5, progress = ?6 WHERE seq = ?1"),
-      mark_failed_(database, "UPDATE job SET status = 3, at = ?2 WHERE seq = ?1 AND status NOT IN (2, 3, 4, 5)"),
+      mark_failed_(database, "UPDATE job SET status = 3, at = ?2 WHERE seq = ?1 AND status < 2"),
       by_seq_(database, select_where("seq = ?")),
       by_id_(database, select_where("seq = ? AND rnd = ?")),
       by_key_(database, select_where("idem = ? AND scope = ?")),

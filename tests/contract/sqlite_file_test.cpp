@@ -67,7 +67,7 @@ TEST_F(SqliteFile, of_a_later_schema_is_refused_unchanged) {
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, Code::internal);
   EXPECT_THAT(refused.error().message, HasSubstr("newer jobd"));
-  tamper("PRAGMA user_version = 3");
+  tamper("PRAGMA user_version = 4");
   EXPECT_TRUE(open().ok());
 }
 
@@ -96,6 +96,12 @@ TEST_F(SqliteFile, of_the_first_schema_opens_with_all_it_has) {
   for (int turn = 0; turn < 3; ++turn) order.push_back(apply(*store, {}, 1).claims.at(0).record.subject);
   EXPECT_THAT(order, ::testing::ElementsAre("backoff", "scheduled", "low")) << "by priority, in the lane's own range";
   EXPECT_THAT(store->lanes({}).value(), ::testing::SizeIs(1));
+}
+
+// Each would cost a table of its own for every row that is written: SQLite keeps a list's values in one.
+TEST_F(SqliteFile, has_no_index_with_a_list_in_its_condition) {
+  start();
+  EXPECT_EQ(query("SELECT count(*) FROM sqlite_schema WHERE sql LIKE '% IN (%'"), 0);
 }
 
 TEST_F(SqliteFile, of_another_program_is_refused) {
