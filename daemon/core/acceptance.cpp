@@ -57,6 +57,12 @@ void set_idempotency(Record& record, const SubmitEmail& submit, const EncodedEma
   record.idempotency = ordered ? ordered->uuid() : digest("idempotency_key", submit.idempotency_key);
 }
 
+// Of the canonical JSON, whatever way emails are kept: a key may be older than the way. Without one nothing is compared.
+boost::uuids::uuid fingerprint_of(const SubmitEmail& submit) {
+  if (submit.idempotency_key.empty()) return {};
+  return digest("submit_email", encode_email(submit.email) + encode_submit_options(submit));
+}
+
 // What a submitter's own words must not be, a template's must not either.
 std::optional<Error> problem_with(const RenderedMail& mail) {
   const auto problem = [](const char* what, const std::string& why) {
@@ -110,8 +116,7 @@ void divide(Record& record, const Router& router) {
 }
 
 Result<EncodedEmail> encode(SubmitEmail& submit, const AcceptanceRules& rules) {
-  const boost::uuids::uuid fingerprint =
-      digest("submit_email", encode_email(submit.email) + encode_submit_options(submit));
+  const boost::uuids::uuid fingerprint = fingerprint_of(submit);
   if (!submit.email.from) {
     if (!rules.default_from && rules.sends_mail) {
       return Error{Code::missing_field, "from is missing, and the configuration has no mail.from", "from"};

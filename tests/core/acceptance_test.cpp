@@ -96,6 +96,7 @@ TEST(Acceptance, TheFingerprintIsOfTheRequestBeforeDefaults) {
   SubmitEmail submit = a_mail();
   submit.email.from.reset();
   submit.delay = minutes(5);
+  submit.idempotency_key = "k";
   AcceptanceRules rules;
   rules.default_from = Mailbox{"", "one@example.com"};
   const auto first = taken(submit, rules);
@@ -104,6 +105,10 @@ TEST(Acceptance, TheFingerprintIsOfTheRequestBeforeDefaults) {
   EXPECT_EQ(first->record.fingerprint, later->record.fingerprint);
   submit.priority = 5;
   EXPECT_NE(taken(submit, rules)->record.fingerprint, first->record.fingerprint);
+}
+
+TEST(Acceptance, WithoutAKeyThereIsNothingToCompare) {
+  EXPECT_TRUE(taken(a_mail())->record.fingerprint.is_nil());
 }
 
 TEST(Acceptance, OrderedKeysAreKeptAsTheyAreOthersAsDigests) {
