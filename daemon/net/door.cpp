@@ -13,6 +13,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+#include <cerrno>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -67,7 +68,9 @@ struct Door::Parts {
         acceptor(loop.context(), Protocol(family, 0), listener.release()),
         pause(loop.context()),
         connections_max(connections_max_in),
-        make_dialogue(std::move(make)) {}
+        make_dialogue(std::move(make)) {
+    acceptor.non_blocking(true);  // one that was handed to jobd may not be
+  }
 
   IoLoop& loop;
   const Clock& clock;
@@ -293,17 +296,28 @@ class Door::Connection : public std::enable_shared_from_this<Connection> {
 
 namespace {
 
+// Whoever went away meanwhile leaves nobody, which is no failure.
+bool is_nobody(int error) {
+  return error == EAGAIN || error == EINTR || error == ECONNABORTED;
+}
+
+// Not Asio's accept, which makes descriptors that a child would inherit.
 template <typename Parts, typename Open>
 void accept_next(const std::shared_ptr<Parts>& parts, Open open) {
-  parts->acceptor.async_accept([parts, open](error_code error, Socket socket) {
-    if (error == asio::error::operation_aborted || !parts->acceptor.is_open()) return;
-    if (!error) {
+  parts->acceptor.async_wait(Acceptor::wait_read, [parts, open](error_code stopped) {
+    if (stopped == asio::error::operation_aborted || !parts->acceptor.is_open()) return;
+    Descriptor accepted(::accept4(parts->acceptor.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    error_code failure(accepted.get() < 0 ? errno : 0, boost::system::system_category());
+    Socket socket(parts->loop.context());
+    if (!failure) socket.assign(Protocol(parts->family, 0), accepted.get(), failure);
+    if (!failure) {
+      accepted.release();
       open(parts, std::move(socket));
-      return accept_next(parts, open);
     }
+    if (!failure || is_nobody(failure.value())) return accept_next(parts, open);
     parts->pause.expires_after(kAcceptAgainAfter);
-    parts->pause.async_wait([parts, open](error_code stopped) {
-      if (!stopped) accept_next(parts, open);
+    parts->pause.async_wait([parts, open](error_code cancelled) {
+      if (!cancelled) accept_next(parts, open);
     });
   });
 }

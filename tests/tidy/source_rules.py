@@ -92,6 +92,20 @@ def clock_is_read_in_one_place(tree):
             tree.lines(scripts, r"\btime\.(time|monotonic|perf_counter)\b|datetime\.(now|utcnow)\b"))
 
 
+MAKES_DESCRIPTORS = re.compile(r"(?<!\w)::(socket|socketpair|accept4?|open|openat|pipe2?|eventfd|inotify_init1?|timerfd_create|"
+                               r"epoll_create1?|memfd_create|signalfd|dup[23]?)\s*\([^;{]*|\bF_DUPFD\b|"
+                               r"[.>](async_)?accept\s*\(|\bsocket\.open\s*\(")
+
+
+def descriptors_are_not_inherited(tree):
+    """Each is made with CLOEXEC, for another thread may start a child at any time: never with what Asio or libc would
+    set later, or not at all."""
+    return [f"{path}:{text.count(chr(10), 0, made.start()) + 1}: {made[0].splitlines()[0]}"
+            for path, text in tree.code() if path.startswith("daemon/")
+            for made in MAKES_DESCRIPTORS.finditer(text)
+            if "CLOEXEC" not in made[0] and not re.search(r"constexpr int kFlags = [^;]*CLOEXEC", text)]
+
+
 def no_meaningless_names(tree):
     return tree.lines(tree.code(), r"\b(class|struct)\s+\w*(Manager|Helper|Util|Utils)\b")
 

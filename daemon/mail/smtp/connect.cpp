@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cerrno>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -131,7 +132,11 @@ class SocketConnector final : public Connector, public std::enable_shared_from_t
   }
 
   void open(Try& made, ErrorCode& error) const {
-    made.socket.open(made.endpoint.protocol(), error);
+    const auto protocol = made.endpoint.protocol();
+    Descriptor socket(::socket(protocol.family(), protocol.type() | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol.protocol()));
+    if (socket.get() < 0) error.assign(errno, boost::system::system_category());
+    if (!error) made.socket.assign(protocol, socket.get(), error);
+    if (!error) socket.release();
     if (error || destination_.source_address.empty()) return;
     const auto source = asio::ip::make_address(destination_.source_address, error);
     if (!error) made.socket.bind(tcp::endpoint(source, 0), error);

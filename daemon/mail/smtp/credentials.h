@@ -2,10 +2,7 @@
 //
 // Files are read at each login, so that a changed one holds at once and nothing of it stays in memory. A command is run
 // on a thread of its own, once for all the sessions that wait for it, and what it printed is kept until the server
-// refuses it or, where the command told when it expires, until shortly before:
-//
-//   ya29.a0AfH6S...                                      the token alone, or
-//   {"access_token":"ya29.a0AfH6S...","expires_in":3599} what OAuth 2.0 token endpoints answer (RFC 6749 5.1)
+// refuses it or, where the command told when it expires (see token.h), until shortly before.
 #pragma once
 
 #include <chrono>
