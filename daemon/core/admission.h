@@ -48,6 +48,18 @@ class Admission {
                                std::ranges::all_of(draw->all, [this](auto id) { return pools_[id].has_room(); }));
   }
 
+  // No more mails than that go through it in this batch.
+  std::size_t most(LaneId lane) const {
+    const Draw* draw = draw_of(lane);
+    if (draw == nullptr) return SIZE_MAX;
+    std::size_t sum = 0;
+    for (const auto* ids : {&draw->first, &draw->any}) {
+      for (const std::uint32_t id : *ids) sum += std::min(room(id), SIZE_MAX - sum);
+    }
+    for (const std::uint32_t id : draw->all) sum = std::min(sum, room(id));
+    return sum;
+  }
+
   // Whether a mail of this size may go now. Precondition, as of the next two: lets_through(lane).
   bool fits(LaneId lane, std::uint64_t content_bytes) const {
     const Draw* draw = draw_of(lane);
@@ -83,6 +95,9 @@ class Admission {
   }
   bool has_room(const std::vector<std::uint32_t>& ids) const {
     return std::ranges::any_of(ids, [this](auto id) { return pools_[id].has_room(); });
+  }
+  std::size_t room(std::uint32_t id) const {
+    return static_cast<std::size_t>(std::max<std::int64_t>(std::min(pools_[id].attempts, pools_[id].recipients), 0));
   }
   // Precondition: one has room.
   std::uint32_t freest(const std::vector<std::uint32_t>& ids) const {

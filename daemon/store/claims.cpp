@@ -143,7 +143,8 @@ void Claims::claim_in_rounds(std::vector<Lane> lanes) {
 
 Claims::Step Claims::serve(Lane& lane, bool only_one) {
   if (!tables_.rounds.begin(lane.id)) return Step::next;
-  const std::size_t read_ahead = only_one ? turn_.slots() : std::min<std::size_t>(turn_.slots(), Rounds::kQuantum);
+  const std::size_t turn_at_most = only_one ? turn_.slots() : std::min<std::size_t>(turn_.slots(), Rounds::kQuantum);
+  const std::size_t read_ahead = std::min(turn_at_most, turn_.admission().most(lane.id));
   for (bool has_credit = true; has_credit && turn_.slots() > 0;) {
     if (!turn_.admission().lets_through(lane.id)) return Step::left;
     const QueueRow* row = head(lane, read_ahead);

@@ -38,6 +38,13 @@ TEST_F(QuickRelay, GetsAsManyAheadAsItHasJustServed) {
   EXPECT_EQ(story.claims(), 18U) << "never more than there are slots";
 }
 
+TEST_F(QuickRelay, TellsHowManyMailsGoThroughAtMost) {
+  EXPECT_EQ(story.table.admission(story.now).most(kDefaultLane), 6U);
+  story.claim(4);
+  EXPECT_EQ(story.table.admission(story.now).most(kDefaultLane), 2U);
+  EXPECT_EQ(Admission().most(kDefaultLane), SIZE_MAX) << "without limits";
+}
+
 TEST_F(QuickRelay, GetsNoneAheadOnceItIsSlow) {
   story.claim();
   for (int i = 0; i < 6; ++i) story.served();
