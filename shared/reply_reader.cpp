@@ -3,7 +3,6 @@
 #include <cstdint>
 
 #include "shared/codec.h"
-#include "shared/email_codec.h"
 #include "shared/json.h"
 #include "shared/names.h"
 
@@ -134,13 +133,6 @@ void read_words(const Json& json, Job& job) {
   job.submitted_by = text_of(json, "submitted_by");
 }
 
-std::shared_ptr<const Email> read_content(const Json& json) {
-  std::optional<Error> error;
-  ObjectReader fields(json, "content", error);
-  Email email = read_email(fields, {.content_bytes = SIZE_MAX, .recipients = SIZE_MAX});
-  return error ? nullptr : std::make_shared<const Email>(std::move(email));
-}
-
 Result<Job> read_job(const Json& json) {
   const auto id = json.is_object() ? JobId::parse(text_of(json, "id")) : std::nullopt;
   if (!id) return Error{Code::invalid_json, "the reply holds no job; is another program listening there?"};
@@ -163,7 +155,6 @@ Result<Job> read_job(const Json& json) {
   if (child(json, "error").is_object()) job.error = read_job_error(json["error"]);
   for (const Json& recipient : child(json, "recipients")) job.recipients.push_back(read_recipient(recipient));
   for (const Json& entry : child(json, "history")) job.history.push_back(read_history(entry));
-  if (child(json, "content").is_object()) job.content = read_content(json["content"]);
   return job;
 }
 

@@ -28,7 +28,8 @@ Outcome FakeRepository::run(const Command& command) {
   if (const auto* submit = std::get_if<Submit>(&command)) {
     if (submit->refused) return *submit->refused;
     if (submit->chunks > 0 && chunk_refusal_) return Error{Code::unavailable, "a piece is missing"};
-    jobs_[submit->record.id] = {submit->record, submit->content};
+    const std::string pieces = std::exchange(chunks_[submit->record.id], {});
+    jobs_[submit->record.id] = {submit->record, std::make_shared<const std::string>(pieces + *submit->content)};
     return Outcome(Accepted{submit->record, std::exchange(repeating_, false)});
   }
   if (const auto* finish = std::get_if<Finish>(&command)) {
@@ -57,6 +58,8 @@ Outcome FakeRepository::run(const Command& command) {
     return Outcome(Moved{});
   }
   if (chunk_refusal_) return *chunk_refusal_;
+  const auto& chunk = std::get<StoreChunk>(command);
+  chunks_[chunk.id] += chunk.bytes;
   return Outcome(ChunkStored{});
 }
 

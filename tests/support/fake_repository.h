@@ -54,6 +54,7 @@ class FakeRepository final : public Repository {
 
   const Clock& clock_;
   Stock jobs_;
+  std::map<JobId, std::string> chunks_;  // of contents under way
   bool paused_ = false;
   std::optional<Error> failure_;
   std::optional<Error> chunk_refusal_;
