@@ -190,7 +190,7 @@ class Daemon {
     if (Result<Done> opened = open_drop_folder(); !opened) {
       log::error(opened.error().message + "; jobd runs without a drop folder");
     }
-    clock_watch_.emplace(loop_, make_clock_descriptor(), [this] { store_.clock_changed(); });
+    watch_clock();
     loop_.on_signals({SIGTERM, SIGINT, SIGHUP}, [this](int signal) { on_signal(signal); });
     log::info("jobd " JOBD_VERSION " listens on " + doors_->places() + ", store " + config_.store_url + ", transport " +
               delivery.places);
@@ -203,6 +203,17 @@ class Daemon {
   }
 
  private:
+  // Not everywhere can the clock be watched: some sandboxes refuse it.
+  void watch_clock() try {
+    clock_watch_.emplace(loop_, make_clock_descriptor(), [this] {
+      store_.clock_changed();
+      service_.clock_changed();
+      watch_deadline();
+    });
+  } catch (const std::system_error& error) {
+    log::warn(std::string(error.what()) + "; after it is set back, jobs wait for as much longer");
+  }
+
   Result<Done> open_drop_folder() {
     const CodecLimits limits{static_cast<std::size_t>(config_.content_bytes),
                              static_cast<std::size_t>(config_.recipients)};

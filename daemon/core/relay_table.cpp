@@ -102,8 +102,15 @@ RelayTable::Ticket RelayTable::claimed(LaneId lane, RelayId id, Admission::Cost 
   return ticket;
 }
 
+// The clock may have been set back.
+void RelayTable::bring_back(Relay& relay, Time now) {
+  relay.crowded_at = std::min(relay.crowded_at, now);
+  if (relay.served_at) relay.served_at = std::min(*relay.served_at, now);
+}
+
 void RelayTable::ended(const Ticket& ticket, const AttemptResult& result, Time now, std::vector<Notice>& notices) {
   Relay& relay = relays_[ticket.relay];
+  bring_back(relay, now);
   --relay.in_flight;
   relay.bytes_in_flight -= ticket.content_bytes;
   if (ticket.domain) --domains_[*ticket.domain].in_flight;

@@ -139,6 +139,7 @@ class RelayTable {
   Admission::Pool pool_of(Domain& domain, Time now);
   void had_trouble(Relay& relay, const Ticket& ticket, const AttemptResult& result, Time now,
                    std::vector<Notice>& notices);
+  static void bring_back(Relay& relay, Time now);
   static std::size_t attempts_ahead(const Relay& relay, Time now);
   static bool serves_others(const Relay& relay, const Ticket& ticket, Time now);
   void was_served(Relay& relay, const Ticket& ticket, const AttemptResult& result, Time now,

@@ -42,7 +42,7 @@ Admission RelayTable::admission(Time now) {
 }
 
 Admission::Pool RelayTable::pool_of(Relay& relay, Time now) {
-  if (now < relay.crowded_at) relay.crowded_at = now;
+  bring_back(relay, now);
   while (relay.allowed < relay.rule.connections && now - relay.crowded_at >= kOneMoreConnection) {
     ++relay.allowed;
     relay.crowded_at += kOneMoreConnection;

@@ -214,6 +214,10 @@ void Service::on_nearer_deadline(std::function<void()> nearer) {
   events_.on_deadline(std::move(nearer));
 }
 
+void Service::clock_changed() {
+  answer(waits_.take_all());
+}
+
 void Service::drain() {
   draining_ = true;
   answer(waits_.take_all());

@@ -117,11 +117,16 @@ BatchResult SqliteRepository::run(const Order& order, Failing failing) {
   Commands commands(turn, settings_.retry, order.intake);
   turn.result.outcomes.reserve(order.commands.size());
   database_->begin();
+  // Before the commands: what they schedule by the clock as it is now was not due by the clock as it was.
+  const bool brought_back = !set_back_from_ || Claims(turn).bring_back(*set_back_from_);
   for (const Command& command : order.commands) {
     turn.result.outcomes.push_back(failing == Failing::together ? commands.execute(command)
                                                                 : run_in_savepoint(command, turn, commands));
   }
-  return end_turn(turn, order.commands);
+  BatchResult result = end_turn(turn, order.commands);
+  if (brought_back) set_back_from_.reset();
+  result.more = result.more || !brought_back;
+  return result;
 }
 
 Outcome SqliteRepository::run_in_savepoint(const Command& command, Turn& turn, Commands& commands) {
@@ -150,14 +155,11 @@ Time SqliteRepository::look_at_clock() {
 
 BatchResult SqliteRepository::end_turn(Turn& turn, std::span<Command> commands) {
   Claims claims(turn);
-  const bool brought_back = !set_back_from_ || claims.bring_back(*set_back_from_);
   claims.expire();
   claims.claim();
   tables_.ledger.save();
   database_->commit();
   batch_failed_ = false;
-  if (brought_back) set_back_from_.reset();
-  turn.result.more = turn.result.more || !brought_back;
   for (std::size_t i = 0; i < commands.size(); ++i) {
     auto* submit = std::get_if<Submit>(&commands[i]);
     Outcome& outcome = turn.result.outcomes[i];

@@ -180,6 +180,14 @@ TEST_P(Queue, what_was_due_is_due_still_when_the_clock_is_set_back) {
   EXPECT_EQ(due(get(all[1])), clock_.now() + std::chrono::hours(1) + minutes(69)) << "scheduled";
 }
 
+TEST_P(Queue, what_is_scheduled_by_a_clock_that_was_set_back_is_not_due) {
+  submit(a_mail());
+  clock_.advance(-std::chrono::hours(1));
+  submit(a_mail().due_in(minutes(15)));
+  EXPECT_THAT(claim(), SizeIs(1));
+  EXPECT_EQ(next_due(), clock_.now() + minutes(15));
+}
+
 TEST_P(Queue, of_many_jobs_is_brought_back_turn_by_turn) {
   submit_all(std::vector<MailBuilder>(1200, a_mail()));
   clock_.advance(-std::chrono::hours(1));

@@ -45,6 +45,15 @@ TEST_F(QuickRelay, TellsHowManyMailsGoThroughAtMost) {
   EXPECT_EQ(Admission().most(kDefaultLane), SIZE_MAX) << "without limits";
 }
 
+TEST_F(QuickRelay, IsSlowAgainThoughTheClockWasSetBack) {
+  story.claim();
+  for (int i = 0; i < 6; ++i) story.served();
+  story.now -= std::chrono::hours(1);
+  story.table.admission(story.now);
+  story.now += RelayTable::kJustServed + milliseconds(1);
+  EXPECT_EQ(story.claims(), 6U);
+}
+
 TEST_F(QuickRelay, GetsNoneAheadOnceItIsSlow) {
   story.claim();
   for (int i = 0; i < 6; ++i) story.served();

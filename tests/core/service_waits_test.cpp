@@ -31,6 +31,18 @@ TEST_F(ServiceTest, AWaitThatRunsOutTellsTheStateAsItIs) {
   EXPECT_EQ(last_job().status, JobStatus::processing);
 }
 
+// Its time is one of the clock: set back by an hour, it would be an hour later.
+TEST_F(ServiceTest, AWaitEndsWhenTheClockIsSet) {
+  const JobId id = submitted();
+  ask(GetJob{id, seconds(30), false});
+  desk.turn();
+  clock.advance(-std::chrono::hours(1));
+  service.clock_changed();
+  desk.turn();
+  EXPECT_EQ(last_job().status, JobStatus::processing);
+  EXPECT_FALSE(service.next_deadline());
+}
+
 TEST_F(ServiceTest, AWaitForAJobAtRestIsAnsweredAtOnce) {
   ask(Pause{});
   const JobId id = submitted();
