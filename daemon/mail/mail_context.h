@@ -25,6 +25,7 @@ struct MailContext {
   std::string message_id_domain;
   std::function<void(std::string)> trace = {};  // a line of a transcript; empty: nobody listens
   LookUp look_up = {};                          // of host names; empty: the system's
+  std::function<void(std::string)> warn = {};   // what a person should mend; empty: nobody listens
 };
 
 }  // namespace jobd

@@ -52,7 +52,7 @@ Result<Processors> make_staged(const MailSettings& settings, MailContext context
   if (!rules.apply()) return make_processor(settings, context);
   auto staging = std::make_unique<Staging>(std::move(rules), context.sink, context.clock);
   auto made = make_processor(settings, MailContext{context.io, *staging, context.clock, context.message_id_domain,
-                                                   context.trace, context.look_up});
+                                                   context.trace, context.look_up, context.warn});
   if (!made) return made;
   staging->set_processor(std::move(made->all));
   made->all = std::move(staging);
@@ -111,8 +111,8 @@ Result<std::unique_ptr<MailThread>> MailThread::start(const MailSettings& settin
                                                       const Clock& clock) {
   auto io = std::make_shared<Io>(1);
   warn_of_open_secrets(settings);
-  auto made =
-      make_staged(settings, MailContext{io, sink, clock, settings.message_id_domain, settings.trace, settings.look_up});
+  auto made = make_staged(settings, MailContext{io, sink, clock, settings.message_id_domain, settings.trace,
+                                                settings.look_up, settings.warn});
   if (!made) return std::move(made).error();
   return std::unique_ptr<MailThread>(std::make_unique<OneMailThread>(std::move(io), *std::move(made)));
 }

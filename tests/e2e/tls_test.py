@@ -97,22 +97,20 @@ class NotToBeTrusted(unittest.TestCase):
 
     def test_where_plain_text_may_be_it_follows_a_handshake_that_fails(self):
         """As Postfix's "may" does: at once, on a new connection, and the mail is none the wiser."""
-        old, silent = (Hostile(None, None, self.ca.good, newest=ssl.TLSVersion.TLSv1), Hostile("TLS", "close", self.ca.good))
-        servers = [self.enterContext(server) for server in (old, silent)]
-        for server in servers:
-            self.behind_tap(server, "smtp", tls="may")
-            del self.relays[-1]["username"], self.relays[-1]["password_file"]
+        server = self.enterContext(Hostile(None, None, self.ca.good, newest=ssl.TLSVersion.TLSv1))
+        self.behind_tap(server, "smtp", tls="may")
+        del self.relays[-1]["username"], self.relays[-1]["password_file"]
         with self.jobs() as (daemon, client, ids):
-            for job_id, tap in zip(ids, self.taps, strict=True):
-                job = client.at_its_end(job_id)
-                self.assertEqual((job["status"], len(job["history"])), ("completed", 1), job)
-                self.assertEqual([b"STARTTLS" in session.ours for session in tap.sessions], [True, False])
-                self.assertNotIn(b"MAIL FROM", tap.sessions[0].ours)
+            job = client.at_its_end(ids[0])
+            self.assertEqual((job["status"], len(job["history"])), ("completed", 1), job)
+            self.assertEqual([b"STARTTLS" in session.ours for session in self.taps[0].sessions], [True, False])
+            self.assertNotIn(b"MAIL FROM", self.taps[0].sessions[0].ours)
+            self.assertIn("its mails go in plain text", daemon.log())
             report = client.call("probe_relay", relay="r0")
             self.assertTrue(report["ok"], report)
             tls = next(step for step in report["steps"] if step["name"] == "tls")
             self.assertIn("mails go in plain text", tls["detail"])
-        self.assertEqual([len(server.mails) for server in servers], [1, 1])
+        self.assertEqual(len(server.mails), 1)
 
     def test_what_was_told_to_be_enough_is(self):
         ways = [(self.ca.self_signed, {"tls": "encrypt"}), (self.ca.expired, {"tls": "encrypt"}),

@@ -83,9 +83,18 @@ TEST_F(Tls, BytesBeforeTheHandshakeIsDoneEndTheSession) {
 TEST_F(Tls, AFailedHandshakeIsToldInTheWordsOfTheShell) {
   greet(a_mail(), "250-mx\r\n250 STARTTLS");
   server("220 ready");
-  conversation.lost("the certificate has expired on 2026-01-01", now);
+  conversation.handshake_failed("the certificate has expired on 2026-01-01", now);
   EXPECT_THAT(outcome(), ElementsAre("trouble:tls"));
   EXPECT_EQ(words(), "the certificate has expired on 2026-01-01");
+  EXPECT_TRUE(last.handshake_failed);
+}
+
+TEST_F(Tls, AConnectionLostInTheHandshakeIsNoHandshakeThatFailed) {
+  connect();
+  talk({"220 mx", "250-mx\r\n250 STARTTLS", "220 2.0.0 ready"});
+  conversation.lost("connection lost in the TLS handshake", now);
+  EXPECT_THAT(outcome(), ElementsAre("trouble:tls"));
+  EXPECT_FALSE(last.handshake_failed);
 }
 
 TEST_F(Tls, AHandshakeThatHangs) {

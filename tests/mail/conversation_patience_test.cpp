@@ -123,6 +123,37 @@ TEST_F(ShortAttempt, EndsWhateverIsUnderWay) {
   EXPECT_THAT(last.trouble_reply.reply, HasSubstr("the time for one attempt is over"));
 }
 
+class Silence : public ShortAttempt {
+ protected:
+  // After these of the server's words nothing comes.
+  std::vector<std::string> after(const std::vector<std::string>& words) {
+    connect();
+    talk(words);
+    time_out();
+    return outcome();
+  }
+};
+
+TEST_F(Silence, InsteadOfTheGreeting) {
+  EXPECT_THAT(after({}), ElementsAre("trouble:greeting"));
+}
+
+TEST_F(Silence, AfterEhlo) {
+  EXPECT_THAT(after({"220 hi"}), ElementsAre("trouble:greeting"));
+}
+
+TEST_F(Silence, AfterMail) {
+  EXPECT_THAT(after({"220 hi", "250 mx"}), ElementsAre("trouble:greeting"));
+}
+
+TEST_F(Silence, AfterRcpt) {
+  EXPECT_THAT(after({"220 hi", "250 mx", "250 ok"}), ElementsAre("trouble:closing"));
+}
+
+TEST_F(Silence, AfterData) {
+  EXPECT_THAT(after({"220 hi", "250 mx", "250 ok", "250 ok"}), ElementsAre("trouble:closing"));
+}
+
 TEST_F(ShortAttempt, ButNotTheWaitForTheAnswerToTheDot) {
   greet();
   advance(4min);

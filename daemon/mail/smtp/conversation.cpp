@@ -66,6 +66,11 @@ void Conversation::lost(std::string words, Moment now) {
   on_loss({Lost::How::closed, std::move(words)});
 }
 
+void Conversation::handshake_failed(std::string words, Moment now) {
+  handshake_failed_ = phase() == Phase::tls;
+  lost(std::move(words), now);
+}
+
 void Conversation::timed_out(Moment now) {
   now_ = now;
   if (now >= behind_deadline()) return give_back();
@@ -90,6 +95,7 @@ std::optional<Outcome> Conversation::take_outcome() {
   if (mails_.empty() || !mails_.front()->ended()) return std::nullopt;
   Outcome outcome = mails_.front()->take_outcome();
   mails_.pop_front();
+  outcome.handshake_failed = handshake_failed_ && outcome.trouble == Trouble::tls;
   return outcome;
 }
 

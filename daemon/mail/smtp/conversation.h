@@ -62,9 +62,10 @@ class Conversation {
   // error: no secret is to be had, and that is this trouble.
   void credentials(Result<Credentials> found, Moment now, Trouble without = Trouble::auth);
   void received(std::string_view bytes, Moment now);
-  void written(std::size_t bytes, Moment now);  // of output(), that the system has taken
-  void permit_dot(bool go, Moment now);         // ignored unless it was asked for
-  void lost(std::string words, Moment now);     // "Connection reset by peer"; also when the peer has closed
+  void written(std::size_t bytes, Moment now);           // of output(), that the system has taken
+  void permit_dot(bool go, Moment now);                  // ignored unless it was asked for
+  void lost(std::string words, Moment now);              // "Connection reset by peer"; also when the peer has closed
+  void handshake_failed(std::string words, Moment now);  // of itself: a connection lost meanwhile is lost()
   void timed_out(Moment now);
   void abort(Moment now);  // jobd stops: ends the mails under way and the session, one without a mail with QUIT
 
@@ -81,6 +82,7 @@ class Conversation {
   std::optional<WantsCredentials> wants_credentials() const;
   bool wants_dot() const { return phase() == Phase::permission; }
   bool closed() const { return open_in_ == Phase::closed; }
+  bool opened() const { return open_in_ == Phase::ready; }  // it can carry mails, or does
   // With a mail under way too, where the next one may share its session.
   bool can_begin() const;
   Phase phase() const;
@@ -165,6 +167,7 @@ class Conversation {
   std::size_t awaited_bytes_ = 0;
 
   bool secured_ = false;
+  bool handshake_failed_ = false;
   bool logged_in_ = false;
   bool renewed_ = false;  // the secret, after a refused one
   std::unique_ptr<Login> login_;

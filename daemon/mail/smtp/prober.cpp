@@ -35,7 +35,7 @@ class SessionProber final : public Prober,
 
  private:
   void open(bool in_plain) {
-    Terms terms = access_.terms();
+    Terms terms = access_.terms(steady_now());
     terms.pipelining = false;
     terms.attempt = order_.timeout;
     terms.tls_is_broken = in_plain;  // whatever is known of it: it is what a probe is to find out
@@ -53,7 +53,8 @@ class SessionProber final : public Prober,
     const auto refused = std::ranges::find(outcome.recipients, false, [](const RecipientResult& result) {
       return result.verdict == Verdict::delivered || result.smtp_code / 100 == 2;
     });
-    again_in_plain_ = !aborted_ && steady_now() < give_up_at_ && access_.goes_on_in_plain(outcome);
+    const Moment now = steady_now();
+    again_in_plain_ = access_.goes_on_in_plain(outcome, now) && !aborted_ && now < give_up_at_;
     if (again_in_plain_) {
       notes_.goes_on_in_plain(outcome.trouble_reply.reply, steady_now());
     } else if (outcome.trouble) {

@@ -4,16 +4,17 @@
 
 namespace jobd::smtp {
 
-RelayAccess::RelayAccess(RelaySettings settings, LookUp look_up, const std::shared_ptr<boost::asio::io_context>& io)
+RelayAccess::RelayAccess(RelaySettings settings, const MailContext& context)
     : settings_(std::move(settings)),
-      look_up_(std::move(look_up)),
-      credentials_(CredentialSource::make(settings_, io)) {}
+      look_up_(context.look_up),
+      warn_(context.warn),
+      credentials_(CredentialSource::make(settings_, context.io)) {}
 
 Destination RelayAccess::destination() const {
   return {settings_.host, settings_.port, settings_.source_address, look_up_};
 }
 
-Terms RelayAccess::terms() const {
+Terms RelayAccess::terms(Moment now) const {
   return {.ehlo_name = settings_.ehlo_name,
           .tls = settings_.tls,
           .implicit_tls = settings_.implicit_tls,
@@ -24,14 +25,19 @@ Terms RelayAccess::terms() const {
           .attempt = settings_.attempt_timeout,
           .min_bytes_per_second = settings_.min_bytes_per_second,
           .size_max = settings_.size_max,
-          .tls_is_broken = steady_now() < plain_until_};
+          .tls_is_broken = now < plain_until_};
 }
 
 // A reply that asks for STARTTLS is trouble of the same name, and no plain text would mend it.
-bool RelayAccess::goes_on_in_plain(const Outcome& outcome) {
-  const bool is_handshake = outcome.trouble == Trouble::tls && outcome.trouble_reply.smtp_code == 0;
-  if (!is_handshake || settings_.tls != TlsLevel::may || settings_.implicit_tls) return false;
-  plain_until_ = steady_now() + kPlainFor;
+bool RelayAccess::goes_on_in_plain(const Outcome& outcome, Moment now) {
+  if (settings_.tls != TlsLevel::may || settings_.implicit_tls) return false;
+  if (outcome.trouble == Trouble::tls && outcome.trouble_reply.smtp_code != 0) plain_until_ = {};
+  if (!outcome.handshake_failed) return false;
+  if (now >= plain_until_ && warn_) {
+    warn_("relay " + settings_.name + ": " + outcome.trouble_reply.reply +
+          "; its mails go in plain text for ten minutes, as tls = \"may\" allows");
+  }
+  plain_until_ = now + kPlainFor;
   return true;
 }
 

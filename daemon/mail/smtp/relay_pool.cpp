@@ -10,36 +10,20 @@
 
 namespace jobd::smtp {
 
-namespace {
-
-bool is_away(const Outcome& outcome) {
-  if (!outcome.trouble) return false;
-  switch (*outcome.trouble) {
-    case Trouble::resolve:
-    case Trouble::connect:
-    case Trouble::tls:
-    case Trouble::greeting:
-    case Trouble::auth: return true;
-    default: return false;
-  }
-}
-
-}  // namespace
-
 struct RelayPool::Timer {
   explicit Timer(boost::asio::io_context& io) : asio(io) {}
   boost::asio::steady_timer asio;
 };
 
 RelayPool::RelayPool(const RelaySettings& settings, const MailContext& context)
-    : access_(settings, context.look_up, context.io), context_(context), timer_(std::make_shared<Timer>(*context.io)) {}
+    : access_(settings, context), context_(context), timer_(std::make_shared<Timer>(*context.io)) {}
 
 RelayPool::~RelayPool() {
   for (const Carrier& carrier : carriers_) carrier.session->hang_up();
 }
 
-void RelayPool::start(Attempt attempt) {
-  waiting_.push_back({std::move(attempt), context_.clock.now(), steady_now() + access_.settings().attempt_timeout});
+void RelayPool::start(Attempt attempt, Moment now) {
+  waiting_.push_back({std::move(attempt), context_.clock.now(), now + access_.settings().attempt_timeout});
   pair_up();
   if (!waiting_.empty()) end_wait_at(waiting_.back().give_up_at);
 }
@@ -92,13 +76,19 @@ void RelayPool::give_next(Carrier* carrier) {
   carrier->last_used = ++uses_;
 }
 
-void RelayPool::give_back_waiting(const Outcome& outcome) {
+bool RelayPool::is_away(const Session& session, const Outcome& outcome) const {
+  const bool others_open = std::ranges::any_of(carriers_, [&](const Carrier& carrier) {
+    return carrier.session.get() != &session && carrier.session->opened();
+  });
+  return life_signs_.is_away(outcome, others_open, steady_now());
+}
+
+void RelayPool::give_back_waiting(const std::string& why) {
   for (const Running& each : std::exchange(waiting_, {})) {
-    Outcome same;
-    same.trouble = outcome.trouble;
-    same.trouble_reply = outcome.trouble_reply;
-    same.retry_after = outcome.retry_after;
-    report(each, std::move(same));
+    Outcome untried;
+    untried.trouble = Trouble::stale;
+    untried.trouble_reply.reply = "not sent, for another mail came to: " + why;
+    report(each, std::move(untried));
   }
 }
 
@@ -155,7 +145,7 @@ RelayPool::Carrier* RelayPool::busy_carrier() {
 }
 
 RelayPool::Carrier& RelayPool::open_carrier(Mail first) {
-  Terms terms = access_.terms();
+  Terms terms = access_.terms(steady_now());
   const std::uint64_t number = ++sessions_opened_;
   if (access_.settings().trace && context_.trace) {
     terms.trace = [to = context_.trace, who = access_.settings().name + " #" + std::to_string(number)](
@@ -203,10 +193,13 @@ void RelayPool::mail_done(Session& session, Outcome outcome) {
   assert(!carrier.running.empty());
   Running running = std::move(carrier.running.front());
   carrier.running.pop_front();
-  carrier.served = carrier.served || !outcome.trouble;
-  if (may_go_on(running) && access_.goes_on_in_plain(outcome)) return take_again(std::move(running));
-  if (is_away(outcome) && std::ranges::none_of(carriers_, &Carrier::served)) give_back_waiting(outcome);
+  const Moment now = steady_now();
+  if (!outcome.trouble) life_signs_.carried(now);
+  if (access_.goes_on_in_plain(outcome, now) && may_go_on(running)) return take_again(std::move(running));
+  const bool away = is_away(session, outcome);
+  const std::string why = outcome.trouble_reply.reply;
   ended(std::move(running), std::move(outcome));
+  if (away) give_back_waiting(why);
 }
 
 void RelayPool::mail_given_back(Session& session, Outcome outcome) {

@@ -2,19 +2,20 @@
 //
 // A mail goes over the idle session used last, so that those not needed grow idle and end; when none is idle a new one
 // is opened, up to `connections`; and when there are so many, a session takes it whose mail is all but answered, where
-// the server offers PIPELINING; one that waits too long there is given back. Past that it waits. The pool pairs attempts
-// with sessions and ends those that have waited for all of attempt_timeout; what became of a mail is said by the
-// conversation, when to try again by the core.
+// the server offers PIPELINING; one that waits too long there is given back. Past that it waits. The pool pairs
+// attempts with sessions and ends the attempts that have waited for all of attempt_timeout; what became of a mail is
+// said by the conversation, when to try again by the core.
 //
 // One thing apart: a mail that came to Trouble::stale, of which the server has taken nothing, is sent again at once,
 // once, on a new connection where there may be one. A connection kept between mails may have been given up by the
 // server any time since, and that shall cost a mail neither an attempt nor a wait. The core could try again too, and
 // does so after the second time; but it would have to write the job's row twice and read its content again.
-// attempt_timeout covers both tries. So is, in plain text, one that came to a handshake that failed where that may be,
-// see RelayAccess.
+// attempt_timeout covers both tries. A mail that came to a handshake that failed is sent again too, in plain text,
+// where that may be; see RelayAccess.
 //
-// And when a session cannot be opened, and none has carried a mail yet, the relay is away: what waits comes to the same
-// trouble, for the core to send elsewhere or later, instead of trying the same in its turn.
+// And when a session cannot be opened, and there is no sign of life (LifeSigns), the relay is away: what waits is given
+// back, for the core to send elsewhere or later, instead of trying the same in its turn. It comes to Trouble::stale,
+// behind the trouble of the one that tried: it has not been tried itself, and that closes the relay.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +26,7 @@
 #include <vector>
 
 #include "daemon/mail/mail_context.h"
+#include "daemon/mail/smtp/life_signs.h"
 #include "daemon/mail/smtp/relay_access.h"
 #include "daemon/mail/smtp/session.h"
 
@@ -38,7 +40,7 @@ class RelayPool final : private SessionOwner {
   RelayPool& operator=(const RelayPool&) = delete;
   ~RelayPool() override;
 
-  void start(Attempt attempt);
+  void start(Attempt attempt, Moment now);  // its attempt_timeout begins now
   void abort_all();
   RelayAccess& access() { return access_; }
 
@@ -53,7 +55,6 @@ class RelayPool final : private SessionOwner {
     std::shared_ptr<Session> session;
     std::deque<Running> running;  // the oldest first
     std::uint64_t last_used = 0;
-    bool served = false;  // it has carried a mail
   };
   struct Timer;
   using Place = std::vector<Carrier>::iterator;
@@ -67,7 +68,8 @@ class RelayPool final : private SessionOwner {
   void end_wait_at(Moment moment);
   void on_timer();
   void waited_too_long(const Running& running);
-  void give_back_waiting(const Outcome& outcome);
+  bool is_away(const Session& session, const Outcome& outcome) const;
+  void give_back_waiting(const std::string& why);
   std::optional<Mail> mail_of(const Running& running);
   Place place_of(const Session& session);
   void ended(Running running, Outcome outcome);
@@ -82,6 +84,7 @@ class RelayPool final : private SessionOwner {
   void session_ended(Session& session) override;
 
   RelayAccess access_;
+  LifeSigns life_signs_;
   MailContext context_;
   std::vector<Carrier> carriers_;
   std::deque<Running> waiting_;

@@ -45,6 +45,8 @@ class SocketSession final : public Session,
     pump_soon();
   }
 
+  bool opened() const override { return conversation_.opened(); }
+
   const ServerFacts& server() const override { return conversation_.server(); }
 
   void abort() override {
@@ -151,8 +153,8 @@ class SocketSession final : public Session,
     switch (tls_->shake()) {
       case TlsStream::Handshake::under_way: break;
       case TlsStream::Handshake::failed:
-        if (!waiting_writable_) send_secured();  // the alert that says why
-        conversation_.lost(tls_->words(), steady_now());
+        conversation_.handshake_failed(tls_->words(), steady_now());  // whether or not the server hears that
+        if (!waiting_writable_) send_secured();                       // the alert that says why
         break;
       case TlsStream::Handshake::done:
         secured_ = true;

@@ -43,6 +43,7 @@ class Session {
   virtual ~Session() = default;
   virtual bool can_carry() const = 0;
   virtual void carry(Mail mail) = 0;  // precondition: can_carry()
+  virtual bool opened() const = 0;    // past greeting, TLS and log-in, and not ended
   virtual const ServerFacts& server() const = 0;
   virtual void abort() = 0;
   // Closes the connection at once, after a QUIT when it is idle, and tells the owner nothing more. Also after the mail

@@ -17,7 +17,7 @@ class PoolsProcessor final : public SmtpProcessor {
 
   void start(Attempt attempt) override {
     assert(attempt.relay < pools_.size());
-    pools_[attempt.relay]->start(std::move(attempt));
+    pools_[attempt.relay]->start(std::move(attempt), steady_now());
   }
 
   void abort_all() override {

@@ -22,6 +22,7 @@ struct Outcome {
   RecipientResult trouble_reply;
   bool relay_spoke = true;  // false: the server was not asked
   std::optional<Duration> retry_after;
+  bool handshake_failed = false;  // the two sides came to no agreement on TLS: with Trouble::tls, and for that reason
 };
 
 // Not to be moved: its encoder points into it. Own thread only.
