@@ -25,7 +25,7 @@ using RequestId = std::variant<std::monostate, std::string, std::int64_t>;
 // What is kept of an email, and what idempotency compares. It depends on the request alone; for a large email it takes
 // long to make, so it may be made ahead, on a thread that nobody waits for.
 struct EncodedEmail {
-  std::string content;  // the email as bytes, its sender filled in, its template rendered
+  std::string content;               // the email as bytes, its sender filled in, its template rendered
   boost::uuids::uuid fingerprint{};  // zeros without an idempotency key
   // Why no new job may come of it, though an equal request before may have made one: its template says no.
   std::optional<Error> refusal = std::nullopt;
