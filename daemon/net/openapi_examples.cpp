@@ -264,7 +264,7 @@ std::vector<Example> stats() {
   return {{.name = "quiet", .summary = "A quiet daemon", .status = 200, .answer = parse(R"({
     "version": "0.1.0", "started_at": "2026-03-01T08:00:00.000Z", "paused": false, "draining": false,
     "jobs": {"pending": 1, "processing": 0, "completed": 1, "failed": 0, "held": 0, "cancelled": 0},
-    "slots": 20, "rates": {"submitted_per_second": 0.03, "finished_per_second": 0.02},
+    "slots": 160, "rates": {"submitted_per_second": 0.03, "finished_per_second": 0.02},
     "limits": {"line_bytes": 37748736, "content_bytes": 26214400, "recipients": 1000, "max_queued_jobs": 10000000},
     "store": "sqlite:/var/lib/jobd/jobs.db", "transport": "smtp://relay.example.com:25",
     "relays": [{"name": "default", "url": "smtp://relay.example.com:25", "state": "open", "since": null,
