@@ -177,21 +177,21 @@ class LineDialogue final : public Dialogue, public std::enable_shared_from_this<
     const std::optional<std::uint64_t> place = waits ? std::nullopt : std::optional(replies_.reserve());
     hall_.service.handle(std::move(request), caller_,
                          [self = shared_from_this(), asked = Asked{std::move(id), place, weight},
-                          several_turns](Result<Response> response) mutable {
+                          several_turns](Result<Response> response) {
                            if (several_turns) self->changing_many_ = false;
-                           self->take_response(std::move(asked), std::move(response));
+                           self->take_response(asked, std::move(response));
                          });
   }
 
   // A long one is put into words aside: the other clients do not wait for it.
-  void take_response(Asked asked, Result<Response> response) {
+  void take_response(const Asked& asked, Result<Response> response) {
     if (!hall_.aside || !takes_long_to_write(response)) return tell(asked, reply_of(asked.id, response));
     const auto reply = std::make_shared<std::string>();
     hall_.aside(
         [id = asked.id, response = std::move(response), reply, abandoned = abandoned_] {
           if (!*abandoned) *reply = reply_of(id, response);
         },
-        [self = shared_from_this(), asked = std::move(asked), reply] { self->tell(asked, std::move(*reply)); });
+        [self = shared_from_this(), asked, reply] { self->tell(asked, std::move(*reply)); });
   }
 
   static std::string reply_of(const RequestId& id, const Result<Response>& response) {

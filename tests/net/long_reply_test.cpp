@@ -29,7 +29,8 @@ class LongReply : public HallFixture {
     for (const auto& step : std::exchange(aside, {})) step();
   }
   std::string get() const {
-    return R"({"id":1,"op":"get_job","params":{"id":")" + id + R"(","include":"content"}})" + "\n";
+    return R"({"id":"an id that is no small string","op":"get_job","params":{"id":")" + id +
+           R"(","include":"content"}})" + "\n";
   }
 
   const HostRule rule_{false, {"box"}, {}};
@@ -49,6 +50,7 @@ TEST_F(LongReply, OfALineStandsBeforeWhatWasAskedLater) {
   EXPECT_GT(wakes_, before);
   const auto lines = lines_of(hear(*dialogue));
   ASSERT_THAT(lines, SizeIs(2));
+  EXPECT_THAT(lines[0], StartsWith(R"({"id":"an id that is no small string","status":200)"));
   EXPECT_THAT(lines[0], HasSubstr(R"("body":")" + body + '"'));
   EXPECT_THAT(lines[1], StartsWith(R"({"id":2,"status":200)"));
 }
