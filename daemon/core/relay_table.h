@@ -14,10 +14,10 @@
 // - A session that is lost in the middle of a message, as after the dot, is no answer: a probe that ends so has failed. It
 //   closes no relay that is open, since the next tier must not get what this one may have taken.
 // - What came of attempts that were claimed before a relay was slowed or crowded is old news, and changes nothing again.
-// - Rates count recipients at the claim, since that is what relays count. A connection has one attempt, or two where the
-//   next mail shall be at hand when a dot has been sent. A batch of claims takes a flush of the disk, in which a quick
-//   relay would run out of mails: so it gets as many ahead as it has just been done with, and a slow one none, where
-//   they would only wait past what is more urgent.
+// - Rates count recipients at the claim, since that is what relays count. A connection has one attempt, or two where
+//   the next mail shall be at hand when a dot has been sent. A batch of claims takes a flush of the disk, in which a
+//   quick relay would run out of mails: so it gets as many ahead as it has just been done with, up to a bound, and a
+//   slow one none, where they would only wait past what is more urgent.
 //
 // A closed lane's jobs are not touched, and after a restart every relay is open and finds out anew. Rates alone are kept
 // over it (relay_table_sent.cpp): a quota of the day that was forgotten at noon would be sent twice.

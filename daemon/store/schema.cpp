@@ -17,16 +17,16 @@
 // upload   Whose pieces are on their way before their job; swept at start. Pieces lie in content from the beginning, so
 //          that a submit of 25 MB moves nothing. With chunks below zero, so many pieces of a content that nobody wants
 //          any more and that are being dropped some at a time.
-// queue    One row a waiting part of a job, in the range of its lane from the start: q = lane * 16 + (9 - priority), a
-//          range's jobs in the order they are due. So a closed lane is not read, however much waits in it, and nothing
-//          is ever moved for its sake. A queue by lane dirties a page for each lane that a batch touches: 20 equally
-//          busy lanes take a fifth to a third off the rate of submits, 1,000 up to a half (tests/bench/store_bench
+// queue    One row a waiting part of a job, in the range of its lane from the start: q = lane * 16 + (9 - priority),
+//          a range's jobs in the order they are due. So a closed lane is not read, however much waits in it, and
+//          nothing is ever moved for its sake. A queue by lane dirties a page for each lane that a batch touches: 20
+//          equally busy lanes take up to a fifth off the rate of submits, 1,000 a third (tests/bench/store_bench
 //          sqlite:PATH 60000 512 LANES, beside LANES 1). But lanes are as many as the configuration has rules (a
-//          route, a domain with limits), not as many as there are domains, and most mail is in the first. Rejected: one ready queue, from which claims move what they meet of
-//          a closed lane out of the way: it takes writes to hold a lane, a bound of them a turn, and lanes cannot take
-//          turns in it. The last lane is for what must run alone. queue_expiry finds what expires: on queue and not on
-//          job, since a job claimed in its own insert then never enters it. Only a job that queues pays for it; on job
-//          all would.
+//          route, a domain with limits), not as many as there are domains, and most mail is in the first. Rejected:
+//          one ready queue, from which claims move what they meet of a closed lane out of the way: it takes writes to
+//          hold a lane, a bound of them a turn, and lanes cannot take turns in it. The last lane is for what must run
+//          alone. queue_expiry finds what expires: on queue and not on job, since a job claimed in its own insert
+//          then never enters it. Only a job that queues pays for it; on job all would.
 // flight   One row an attempt under way: as many as there are slots, so always the same hot pages. The claim is the
 //          fence, dot is set before the final dot of a `hold` job. relay is the place among the relays of this life.
 // lane     The rules that lanes were configured by, for good: an id is never used for another rule.
@@ -35,9 +35,9 @@
 // sent     What rates have let out lately, in steps of time; a rate's rows are written anew with the results of attempts.
 // counter  Jobs by status, so that nobody counts rows; written once a transaction. meta: what is one of a kind.
 //
-// job_key holds idempotency keys, the key before its scope: version 7 keys of all scopes ascend together and so append.
-// job_stopped serves the lists a person asks for first, status > 2 being the stopped ones; completed jobs are most of all and pending ones change too
-// often to be worth an index.
+// job_key holds idempotency keys, the key before its scope: version 7 keys of all scopes ascend together and so
+// append. job_stopped serves the lists a person asks for first, status > 2 being the stopped ones; completed jobs are
+// most of all and pending ones change too often to be worth an index.
 //
 // Rejected: recipients or attempts as a table (more rows to write, nothing asked of them alone), auto_vacuum (free
 // pages are used again anyway), a second file for contents (not atomic with the first in WAL mode), a table of the

@@ -117,8 +117,7 @@ class Exim:
 
     def __exit__(self, kind, *_):
         if self.process:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGTERM)  # its sessions too
+            self._terminate()
             self.process.wait(PATIENCE)
             self._await_sessions()
         if kind is not None:
@@ -128,11 +127,21 @@ class Exim:
             port.close()
         shutil.rmtree(self.folder)
 
+    def _terminate(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)  # its sessions too
+
     def _await_sessions(self):
-        """Those still log that they end, and make the folder anew for it. All of them hold the pipe, which then ends."""
-        if not select.select([self._alive], [], [], PATIENCE)[0]:
-            raise TimeoutError("sessions of Exim do not end")
-        self._alive.close()
+        """Those still log that they end, and make the folder anew for it. All of them hold the pipe, which then ends.
+
+        A session looks whether it was told to end when its read of a command is interrupted: told a moment before
+        it reads, it would wait for its client. So it is told again.
+        """
+        for _ in range(5 * int(PATIENCE)):
+            if select.select([self._alive], [], [], 0.2)[0]:
+                return self._alive.close()
+            self._terminate()
+        raise TimeoutError("sessions of Exim do not end")
 
     def wait(self, count):
         return self.box.wait(count)
