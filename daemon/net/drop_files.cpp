@@ -58,9 +58,9 @@ Result<std::string> read_all(int file, std::size_t bytes_max) {
   }
 }
 
-// Another file of that name is another file.
+// Another file of that name is another file, though it may get the inode of the one that has gone.
 std::string identity(const DropFile& file) {
-  return file.name + '.' + std::to_string(file.inode);
+  return file.name + '.' + std::to_string(file.inode) + '.' + std::to_string(file.changed.count());
 }
 
 bool may_pass(int error_number) {

@@ -215,7 +215,7 @@ TEST_F(DropFilesTest, WhatCannotBeMovedIsLeftAndToldOnce) {
   EXPECT_THAT(pass(files).notices, IsEmpty());
   std::filesystem::remove(drop() + "/bad");
   const std::string another = write("bad", kMail);
-  // It may have the old one's inode, and be made before the file system's clock has moved on.
+  // It may get the old one's inode, and be made before the file system's clock has moved on.
   std::filesystem::last_write_time(another, std::filesystem::last_write_time(another) + std::chrono::seconds(1));
   EXPECT_THAT(pass(files).mails, SizeIs(1));
 }
