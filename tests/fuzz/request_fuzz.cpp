@@ -5,9 +5,13 @@
 //   ?list_jobs?status=failed&limit=3      as HTTP brings it: operation, decoded fields, and from the second line on
 //   {"a":"body"}                          the body
 //   !{"to":"a@b"}                         a batch as lines
+//
+// And as JSON, whatever else it is: the quick parser takes nothing that the other one refuses, and reads the same in it.
 #include <type_traits>
 
 #include "shared/codec.h"
+#include "shared/json.h"
+#include "shared/json_quick.h"
 #include "shared/text.h"
 #include "shared/unicode.h"
 #include "tests/fuzz/target.h"
@@ -112,6 +116,15 @@ void check(const Result<Request>& request) {
   }
 }
 
+void check_json(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return;  // never gets to a parser
+  const std::optional<Json> quick = parse_json_quickly(text);
+  if (!quick) return;
+  const Result<Json> other = parse_json_in_words(text);
+  expect(other.ok(), "what the quick parser takes is JSON", text);
+  expect_equal(dump_json(*quick), dump_json(*other), "the quick parser reads the same");
+}
+
 // Off the front of the text, up to the separator or the end.
 std::string_view take(std::string_view& text, char separator) {
   const std::string_view part = text.substr(0, text.find(separator));
@@ -138,6 +151,7 @@ void try_parts(std::string_view text) {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace jobd;
   const std::string_view text = fuzz::text_of(data, size);
+  fuzz::check_json(text);
   if (text.starts_with('?')) {
     fuzz::try_parts(text.substr(1));
   } else if (text.starts_with('!')) {

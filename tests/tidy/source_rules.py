@@ -19,6 +19,7 @@ ALLOWED = {
 WRAPPED = {
     r"nlohmann/": r"^(shared/json\.h|tests/)",
     r"boost/(asio|beast)": r"^daemon/((net|mail)/.*|[^/]*)$|^tests/",
+    r"boost/json": r"^shared/json_quick\.cpp$",
     r"boost/uuid/": r"^(shared|daemon/(core|store))/|^tests/",
     r"sqlite3\.h": r"^daemon/store/database\.(cpp|h)$|^tests/contract/",
     r"spdlog/": r"^daemon/[^/]*log[^/]*\.cpp$",

@@ -20,6 +20,8 @@ CASES = [
     (rules.foreign_libraries_are_wrapped,
      {"daemon/core/a.cpp": "#include <nlohmann/json.hpp>\n"}, {"shared/json.h": "#include <nlohmann/json.hpp>\n"}),
     (rules.foreign_libraries_are_wrapped,
+     {"shared/json.cpp": "#include <boost/json.hpp>\n"}, {"shared/json_quick.cpp": "#include <boost/json/src.hpp>\n"}),
+    (rules.foreign_libraries_are_wrapped,
      {"daemon/net/a.cpp": "#include <sqlite3.h>\n"}, {"daemon/store/database.cpp": "#include <sqlite3.h>\n"}),
     (rules.foreign_libraries_are_wrapped,
      {"daemon/store/a.cpp": "#include <boost/asio/post.hpp>\n"}, {"daemon/net/a.cpp": "#include <boost/asio/post.hpp>\n"}),
