@@ -75,7 +75,12 @@ TurnOutput Engine::turn(TurnInput input, Time now) {
 }
 
 std::vector<Command> Engine::commands_for(TurnInput& input) {
+  std::size_t count = input.results.size() + input.dots.size() + 1;
+  for (const Ask& ask : input.asks) {
+    if (const auto* write = std::get_if<WriteAsk>(&ask)) count += write->commands.size();
+  }
   std::vector<Command> commands;
+  commands.reserve(count);
   for (const AttemptResult& result : input.results) {
     const auto flight = in_flight_.find(PartKey(result.ref));
     const RelayId relay = flight == in_flight_.end() ? 0 : flight->second.ticket.relay;
@@ -185,6 +190,7 @@ void Engine::answer_writes(std::vector<Ask>& asks, std::span<Outcome> outcomes, 
     auto* write = std::get_if<WriteAsk>(&ask);
     if (write == nullptr) continue;
     std::vector<Result<Written>> answers;
+    answers.reserve(write->commands.size());
     for (std::size_t i = 0; i < write->commands.size(); ++i) {
       Outcome& outcome = outcomes[i];
       if (!outcome) {

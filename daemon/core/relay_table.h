@@ -15,9 +15,9 @@
 //   closes no relay that is open, since the next tier must not get what this one may have taken.
 // - What came of attempts that were claimed before a relay was slowed or crowded is old news, and changes nothing again.
 // - Rates count recipients at the claim, since that is what relays count. A connection has one attempt, or two where
-//   the next mail shall be at hand when a dot has been sent. A batch of claims takes a flush of the disk, in which a
-//   quick relay would run out of mails: so it gets as many ahead as it has just been done with, up to a bound, and a
-//   slow one none, where they would only wait past what is more urgent.
+//   the next mail shall be at hand when a dot has been sent. A turn of the store takes a flush of the disk, in
+//   which a quick relay would run out of mails: one that is done with several in a turn gets a few turns' worth ahead, up
+//   to a bound, and a slow one none, where they would only wait past what is more urgent.
 //
 // A closed lane's jobs are not touched, and after a restart every relay is open and finds out anew. Rates alone are kept
 // over it (relay_table_sent.cpp): a quota of the day that was forgotten at noon would be sent twice.
@@ -51,6 +51,9 @@ class RelayTable {
   static constexpr Duration kServesStill = std::chrono::seconds(2);
   // More than the slowest turn of the store.
   static constexpr Duration kJustServed = std::chrono::milliseconds(200);
+  // What is claimed in one turn reaches the relay in the next, while those go through that were there before; so with
+  // fewer than two turns' worth it could never show that it is quicker. From four on there is no more to gain.
+  static constexpr std::size_t kTurnsAhead = 4;
 
   // Precondition: there is a relay, and a last route that asks nothing.
   RelayTable(RelayRules rules, std::span<const LaneRule> lanes);

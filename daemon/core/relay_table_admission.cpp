@@ -62,9 +62,9 @@ Admission::Pool RelayTable::pool_of(Relay& relay, Time now) {
 }
 
 std::size_t RelayTable::attempts_ahead(const Relay& relay, Time now) {
-  if (!relay.served_at || now - *relay.served_at > kJustServed) return 0;
-  return std::min(std::max(relay.served_last, relay.served_before),
-                  relay.allowed * relay.rule.attempts_ahead_per_connection);
+  const std::size_t in_one_turn = std::max(relay.served_last, relay.served_before);
+  if (in_one_turn <= 1 || now - *relay.served_at > kJustServed) return 0;
+  return std::min(kTurnsAhead * in_one_turn, relay.allowed * relay.rule.attempts_ahead_per_connection);
 }
 
 Admission::Pool RelayTable::pool_of(Domain& domain, Time now) {

@@ -16,26 +16,27 @@ struct QuickRelay : ::testing::Test {
   static RelayRules rules() {
     auto rules = rules_of({a_relay("mx", 3)});
     rules.relays[0].attempts_per_connection = 2;
-    rules.relays[0].attempts_ahead_per_connection = 4;
+    rules.relays[0].attempts_ahead_per_connection = 20;
     return rules;
   }
   RelayStory story{rules()};
 };
 
-TEST_F(QuickRelay, GetsAsManyAheadAsItHasJustServed) {
-  EXPECT_EQ(story.table.attempts(), 18U);
+TEST_F(QuickRelay, GetsAFewTurnsWorthAhead) {
+  ASSERT_EQ(RelayTable::kTurnsAhead, 4U);
+  EXPECT_EQ(story.table.attempts(), 66U);
   EXPECT_EQ(story.claims(), 6U);
-  for (int i = 0; i < 5; ++i) story.served();
-  EXPECT_EQ(story.claims(), 10U) << "1 is left of 6, and 5 more are claimed ahead";
+  for (int i = 0; i < 2; ++i) story.served();
+  EXPECT_EQ(story.claims(), 10U) << "2 have become free, and 8 more are claimed ahead";
   story.now += milliseconds(1);
-  for (int i = 0; i < 11; ++i) story.served();
-  EXPECT_EQ(story.claims(), 17U);
+  for (int i = 0; i < 14; ++i) story.served();
+  EXPECT_EQ(story.claims(), 62U);
   story.now += milliseconds(1);
   story.served();
   EXPECT_EQ(story.claims(), 1U) << "the turn before counts too, where turns are of different lengths";
   story.now += milliseconds(1);
-  for (int i = 0; i < 17; ++i) story.served();
-  EXPECT_EQ(story.claims(), 18U) << "never more than there are slots";
+  for (int i = 0; i < 62; ++i) story.served();
+  EXPECT_EQ(story.claims(), 66U) << "never more than there are slots";
 }
 
 TEST_F(QuickRelay, TellsHowManyMailsGoThroughAtMost) {
@@ -59,11 +60,15 @@ TEST_F(QuickRelay, GetsNoneAheadOnceItIsSlow) {
   for (int i = 0; i < 6; ++i) story.served();
   story.now += RelayTable::kJustServed + milliseconds(1);
   EXPECT_EQ(story.claims(), 6U);
+}
+
+TEST_F(QuickRelay, GetsNoneAheadWhileItIsDoneWithOneInATurn) {
+  story.claim();
   for (int i = 0; i < 2; ++i) {
-    story.now += seconds(1);
+    story.now += milliseconds(1);
     story.served();
   }
-  EXPECT_EQ(story.claims(), 3U) << "2 are free, and 1 is claimed ahead";
+  EXPECT_EQ(story.claims(), 2U);
 }
 
 }  // namespace
