@@ -105,6 +105,14 @@ struct SendmailCall {
   std::vector<std::string> words;
 };
 
+// CLI11 keeps it among the words that it did not know, where the subcommand takes words at all.
+constexpr std::string_view kOptionsEnd = "--";
+
+// What CLI11 leaves of "-v=3" once it knows the letter.
+bool is_value_of_letter(std::string_view word) {
+  return word.starts_with("-=");
+}
+
 // The value of an option that comes first, joined or as the next word; none: another word comes first.
 std::optional<std::string> take_option(std::string_view name, std::span<const std::string>& words) {
   if (words.empty() || !words.front().starts_with(name)) return std::nullopt;
@@ -135,7 +143,7 @@ std::optional<SendmailCall> find_sendmail(const std::vector<std::string>& argume
   }
   if (words.empty() || words.front() != kSendmail) return std::nullopt;
   call.words.assign(words.begin() + 1, words.end());
-  const auto options_end = std::ranges::find(call.words, "--");
+  const auto options_end = std::ranges::find(call.words, kOptionsEnd);
   if (std::find(call.words.begin(), options_end, "--help") != options_end) return std::nullopt;
   return call;
 }
@@ -181,6 +189,8 @@ class CommandLine {
   }
 
   Parsed parse(const std::vector<std::string>& arguments) {
+    const auto options_end = std::ranges::find(arguments, kOptionsEnd);
+    no_options_.assign(options_end, arguments.end());
     try {
       std::vector<std::string> reversed = with_marked_values(without_help_word(arguments));
       std::ranges::reverse(reversed);
@@ -189,7 +199,8 @@ class CommandLine {
       return std::move(invocation_);
     } catch (const CLI::CallForHelp&) {
       const bool is_about_nothing = app_.get_subcommands().empty() && !app_.remaining().empty();
-      if (is_about_nothing) return refusal(kUsage, {});
+      const bool has_value = std::ranges::any_of(app_.remaining(true), is_value_of_letter);
+      if (is_about_nothing || has_value) return refusal(kUsage, {});
       return Information{app_.help()};
     } catch (const CLI::CallForVersion& version) {
       return Information{std::string(version.what()) + '\n'};
@@ -208,9 +219,11 @@ class CommandLine {
 
   // A word that is not known explains most of what else is wrong.
   Refusal refusal(int exit_code, std::string message) const {
-    if (const auto unknown = app_.remaining(true); !unknown.empty()) {
+    const auto unknown = app_.remaining(true);
+    const auto word = std::ranges::find_if(unknown, [](const std::string& each) { return each != kOptionsEnd; });
+    if (word != unknown.end()) {
       exit_code = kUsage;
-      message = explain_unknown(unknown.front());
+      message = explain_unknown(*word);
     }
     if (exit_code == kBadData) return {exit_code, printable(message)};
     const auto chosen = app_.get_subcommands();
@@ -220,8 +233,10 @@ class CommandLine {
 
   std::string explain_unknown(const std::string& word) const {
     const auto chosen = app_.get_subcommands();
-    const bool is_option = word.starts_with("-");
-    const std::string bare = word.substr(0, word.find('='));
+    const std::string whole(without_mark(word));
+    const bool is_option = word.starts_with("-") && std::ranges::find(no_options_, whole) == no_options_.end();
+    if (is_option && is_value_of_letter(word)) return "an option of one letter takes no value";
+    const std::string bare = is_option ? word.substr(0, word.find('=')) : whole;
     std::vector<std::string> names;
     if (is_option) {
       for (const CLI::Option* option : app_.get_options()) names.push_back(option->get_name());
@@ -241,6 +256,7 @@ class CommandLine {
   CLI::App app_{"Hand emails to jobd and see what becomes of them.", "jobctl"};
   Invocation invocation_;
   Finish finish_;
+  std::vector<std::string> no_options_;  // "--" and what is behind it
 };
 
 }  // namespace

@@ -51,7 +51,8 @@ std::string to_text(const Given& given) {
 }
 
 std::string to_words(const Given& given) {
-  if (given.text.empty()) throw Unusable(kUsage, std::string(given.option) + " is empty; leave it out to mean any");
+  if (given.text.empty())
+    throw Unusable(kUsage, std::string(given.option) + " is empty; give it a value or leave it out");
   return to_text(given);
 }
 

@@ -63,7 +63,7 @@ Finish define_sendmail(Options& options, const Surroundings& /*around*/) {
   options.flag("-v", draft->verbose, "print the id of the job");
   options.one("-b", {"MODE"}, "m: send; p: list what is pending, as mailq; i: nothing, as newaliases",
               [](const Given&) {});
-  options.many("recipients", {"ADDRESS"}, "", [](const Given&) {});
+  options.many("recipients", {"ADDRESS"}, "whom to send it to", [](const Given&) {});
   return [draft]() -> Command { return *draft; };
 }
 

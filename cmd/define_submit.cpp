@@ -82,7 +82,7 @@ void define_notification(Options& options, Dsn& dsn) {
                   rest.remove_prefix(std::min(rest.size(), word.size() + 1));
                 }
               });
-  options.word("--dsn-return", "WORD", {"headers", "full"}, "how much of the message they carry: ",
+  options.word("--dsn-return", "WORD", {"headers", "full"}, "beside --dsn, how much of the message they carry: ",
                [&dsn](std::size_t word) { dsn.ret = word == 0 ? Dsn::Return::headers : Dsn::Return::full; });
   options.need("--dsn-return", "--dsn");
 }

@@ -12,11 +12,6 @@ constexpr std::string_view kBareFlag = "true";
 // none. No argument has a NUL.
 constexpr char kAssigned = '\0';
 
-std::string_view without_mark(std::string_view text) {
-  if (text.ends_with(kAssigned)) text.remove_suffix(1);
-  return text;
-}
-
 // How the definition keeps what a value is: its name, or its words. read_program reads it.
 std::string type_name(const Value& value) {
   return value.words.empty() ? std::string(value.name) : joined(value.words, "|");
@@ -29,6 +24,11 @@ std::vector<std::string> with_marked_values(std::vector<std::string> arguments) 
     if (argument.starts_with("-") && argument.find('=') != std::string::npos) argument += kAssigned;
   }
   return arguments;
+}
+
+std::string_view without_mark(std::string_view text) {
+  if (text.ends_with(kAssigned)) text.remove_suffix(1);
+  return text;
 }
 
 CLI::Option& Options::add(const std::string& option, const Value& value, const std::string& help, const Take& take) {

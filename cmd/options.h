@@ -28,6 +28,7 @@ inline const Value kIdValue{"ID"};
 // The arguments with what is behind a "=" marked as a value: so that the parser leaves an empty one ("--subject=") empty,
 // and a flag refuses any ("--json=true"). The values that are taken come without the mark.
 std::vector<std::string> with_marked_values(std::vector<std::string> arguments);
+std::string_view without_mark(std::string_view text);
 
 // Defines options of one CLI::App, whose life is longer. What is taken is called in the parse and may throw Unusable.
 class Options {

@@ -65,7 +65,7 @@ std::string render_stats(const Stats& stats, Time now, const Screen& screen) {
   line(out, "Rates",
        per_second(stats.submitted_per_second) + " submitted and " + per_second(stats.finished_per_second) +
            " finished a second, over the last minute");
-  line(out, "Slots", grouped(stats.slots) + " attempts at once");
+  line(out, "Slots", grouped(stats.slots) + " attempts under way at most");
   line(out, "Store", printable(stats.store));
   line(out, "Transport", printable(stats.transport));
   line(out, "Limits",

@@ -32,6 +32,7 @@ std::optional<Refusal> take_mode(std::string_view mode, SendMail& out) {
 
 std::optional<Refusal> take_notify(std::string_view words, SendMail& out) {
   Dsn& dsn = out.dsn;
+  if (words.empty()) return usage("-N is empty; give it a value or leave it out");
   for (std::string_view rest = words; !rest.empty();) {
     const std::string_view word = rest.substr(0, rest.find(','));
     rest.remove_prefix(std::min(rest.size(), word.size() + 1));

@@ -36,6 +36,7 @@ Result<std::string> Session::call(const Request& request) {
 // One send: a socket takes it whole however little jobd reads meanwhile, so neither side waits for the other.
 void Session::call_each(std::span<const Request> requests,
                         const std::function<void(const Result<std::string>&)>& take) {
+  outcome_unknown_ = false;
   std::string lines;
   for (const Request& request : requests) {
     lines += (lines.empty() ? "" : "\n") + encode_request(request, ++calls_);

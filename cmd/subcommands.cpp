@@ -73,7 +73,7 @@ constexpr std::array kSubcommands{
                "  printf 'Subject: Hello\\n\\nTest email\\n' | jobctl sendmail user@example.com\n"
                "  jobctl sendmail -t -i <message.eml\n"
                "  ln -s jobctl /usr/local/bin/sendmail\n"
-               "Other letters of sendmail(1), such as -h N, -oem and -V ID, are taken and have no effect.\n",
+               "Most other letters of sendmail(1), such as -h N, -oem and -V ID, are taken and have no effect.\n",
                "Take a message from standard input, called as sendmail(1) is"},
     Subcommand{"completion", "", define_completion,
                "Examples:\n"

@@ -44,6 +44,8 @@ TEST(Flags, TakeNoValue) {
                                              {"list", "--watch={}"},
                                              {"probe", "--transcript=no"},
                                              {"list", "--help=3"},
+                                             {"list", "-h=3"},
+                                             {"probe", "-v=1"},
                                              {"--version=1"},
                                              {"sendmail", "--help", "--help=3"}}) {
     const Parsed parsed_line = parse(arguments);
@@ -52,7 +54,27 @@ TEST(Flags, TakeNoValue) {
     EXPECT_EQ(refusal->exit_code, kUsage) << arguments.back();
   }
   EXPECT_THAT(refusal_of({"list", "--json=3"}), StartsWith("--json takes no value\nsee: jobctl list --help"));
+  EXPECT_THAT(refusal_of({"list", "-h=3"}),
+              StartsWith("an option of one letter takes no value\nsee: jobctl list --help"));
+  EXPECT_THAT(refusal_of({"probe", "-v=1"}), StartsWith("an option of one letter takes no value\n"));
+  EXPECT_THAT(refusal_of({"list", "-x=3"}), StartsWith("unknown option \"-x\""));
   EXPECT_THAT(refusal_of({"ping", "--wait=true"}), HasSubstr("is no duration"));
+}
+
+TEST(RefusalWords, BehindTwoDashesAreOfTheWordThatIsWrong) {
+  for (const std::string subcommand : {"cancel", "status", "watch"}) {
+    const Parsed parsed_line = parse({subcommand, "--", "nonsense"});
+    const auto& refusal = std::get<Refusal>(parsed_line);
+    EXPECT_EQ(refusal.exit_code, kBadData) << subcommand;
+    EXPECT_EQ(refusal.message, refusal_of({subcommand, "nonsense"}));
+  }
+  EXPECT_THAT(refusal_of({"list", "--", "--json"}), StartsWith("unexpected argument \"--json\"\n"));
+  EXPECT_THAT(refusal_of({"list", "--", "x"}), StartsWith("unexpected argument \"x\"\n"));
+  EXPECT_THAT(refusal_of({"--", "lisst"}), StartsWith("unknown subcommand \"lisst\"; did you mean \"list\"?\n"));
+}
+
+TEST(RefusalWords, AWordIsQuotedWhole) {
+  EXPECT_THAT(refusal_of({"cancel=3"}), StartsWith("unknown subcommand \"cancel=3\""));
 }
 
 TEST(HelpWord, OfSendmailHasNoLetter) {

@@ -332,7 +332,7 @@ TEST(RenderStats, TellsAllOfIt) {
             "           held                0\n"
             "           cancelled           4\n"
             "Rates      1,234.6 submitted and 0.0 finished a second, over the last minute\n"
-            "Slots      50 attempts at once\n"
+            "Slots      50 attempts under way at most\n"
             "Store      sqlite:/var/lib/jobd/jobd.db\n"
             "Transport  smtp://localhost:25\n"
             "Limits     25 MiB of content, 1,000 recipients, 36 MiB a request, 10,000,000 jobs queued\n"

@@ -234,6 +234,23 @@ TEST_F(RunTest, ManyIdsOnStandardInputAreAskedForAtATerminal) {
   EXPECT_EQ(jobctl({"delete", "-"}).out, kOne + " deleted\n" + kTwo + " deleted\n");
 }
 
+TEST_F(RunTest, MoreThanGoAtOnceAreAllChangedWhenAPersonAgrees) {
+  constexpr std::size_t kNumber = Session::kAtOnce + 44;
+  std::string told;
+  for (std::size_t i = 0; i < kNumber; ++i) {
+    const std::string id = kOne.substr(0, kOne.size() - 3) + std::to_string(100 + i);
+    input_ += id + "\n";
+    told += id + " deleted\n";
+  }
+  serve_replies(std::vector<std::optional<std::string>>(kNumber, encode_reply({}, Deleted{})));
+  outside_.person = "y";
+  const Outcome agreed = jobctl({"delete", "-"});
+  EXPECT_EQ(agreed.code, kDone);
+  EXPECT_EQ(agreed.out, told);
+  EXPECT_THAT(outside_.asked, ::testing::ElementsAre("Delete 300 jobs? [y/N] "));
+  EXPECT_THAT(server_->lines(), SizeIs(kNumber));
+}
+
 TEST_F(RunTest, OneIdOrNamedOnesOrYesAreNotAskedFor) {
   const std::string cancelled = told(JobStatus::cancelled);
   serve_replies({cancelled, cancelled, cancelled, cancelled, cancelled});

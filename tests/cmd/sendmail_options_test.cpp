@@ -103,6 +103,7 @@ TEST(SendmailOptions, WhatCannotBeUnderstoodIsRefused) {
   EXPECT_THAT(refused({"a@x.org", "-f"}).message, HasSubstr("-f needs a value"));
   EXPECT_EQ(refused({"-N", "sometimes"}).exit_code, kUsage);
   EXPECT_EQ(refused({"-N", "never,delay"}).exit_code, kUsage);
+  EXPECT_EQ(refused({"-N", ""}).exit_code, kUsage);
   EXPECT_EQ(refused({"-R", "half"}).exit_code, kUsage);
   EXPECT_TRUE(parsed({"-N", "NEVER"}).dsn.never);
 }
