@@ -100,11 +100,14 @@ MAKES_DESCRIPTORS = re.compile(r"(?<!\w)::(socket|socketpair|accept4?|open|opena
 
 def descriptors_are_not_inherited(tree):
     """Each is made with CLOEXEC, for another thread may start a child at any time: never with what Asio or libc would
-    set later, or not at all."""
+    set later, or not at all. The flags may be a kFlags of the file, but the call itself names it."""
+    def says_so(call, text):
+        named = re.search(r"\bkFlags\b", call) and re.search(r"constexpr int kFlags = [^;]*CLOEXEC", text)
+        return "CLOEXEC" in call or named
+
     return [f"{path}:{text.count(chr(10), 0, made.start()) + 1}: {made[0].splitlines()[0]}"
             for path, text in tree.code() if path.startswith("daemon/")
-            for made in MAKES_DESCRIPTORS.finditer(text)
-            if "CLOEXEC" not in made[0] and not re.search(r"constexpr int kFlags = [^;]*CLOEXEC", text)]
+            for made in MAKES_DESCRIPTORS.finditer(text) if not says_so(made[0], text)]
 
 
 def no_meaningless_names(tree):

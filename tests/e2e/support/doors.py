@@ -1,4 +1,4 @@
-"""The same question through every door: a request of the line protocol, and what it is in HTTP by DESIGN section 5.
+"""The same question through every door: a request of the line protocol, and what it is in HTTP by jobd-protocol(7), HTTP.
 
 The table and the rules beneath it are the only translation. What an answer becomes is as simple: a problem's detail is
 the error's message, its type, title and status are HTTP's own.

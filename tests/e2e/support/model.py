@@ -1,4 +1,4 @@
-"""Model: what a daemon must answer and hold, in as few lines as say it (DESIGN section 3, jobd-protocol(7)).
+"""Model: what a daemon must answer and hold, in as few lines as say it (jobd(8), JOB LIFE; jobd-protocol(7)).
 
 Between two steps all is at rest: what is due has run to its end. Jobs are known by their places (support/steps.py)."""
 
