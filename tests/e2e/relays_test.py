@@ -217,13 +217,20 @@ class Limits(unittest.TestCase):
         with smtp_sink() as (port, folder):
             relay = plain("relay", port, rate=f"{self.RATE}/s")
             with Daemon(FROM | {"relay": [relay]}) as daemon, daemon.client() as client:
-                ids, watcher = submit_together(daemon, client, 20)
-                watcher.close()
-                self.assertEqual(client.job(ids[-1])["waiting_for"], "rate_limit")  # by seconds behind the others
+                ids = [client.submit()["id"] for _ in range(20)]
                 self.assertEqual({client.at_its_end(job_id)["status"] for job_id in ids}, {"completed"})
             times = sorted(path.stat().st_mtime for path in folder.glob("mail.*"))
         self.assertEqual(len(times), 20)
         self.assertGreater(times[-1] - times[0], (20 - self.RATE - 1) / self.RATE - 0.5)
+
+    def test_what_a_rate_keeps_back_says_so(self):
+        """For an hour, so that the job waits whenever it is asked about."""
+        with smtp_sink() as (port, _):
+            relay = plain("relay", port, rate="2/h")
+            with Daemon(FROM | {"relay": [relay]}) as daemon, daemon.client() as client:
+                *first, last = [client.submit()["id"] for _ in range(3)]
+                self.assertEqual({client.at_its_end(job_id)["status"] for job_id in first}, {"completed"})
+                self.assertEqual(client.job(last)["waiting_for"], "rate_limit")
 
     def test_a_domain_is_spared_and_keeps_nobody_from_the_relay(self):
         with Recorder() as relay:
