@@ -58,8 +58,8 @@ class FolderWatch {
     int watch;
   };
 
-  // Watches the nearest folders that exist, which may be others than before, also under the same name. A folder that two
-  // places share has one watch: none is removed, since an old one only wakes once too often.
+  // Watches the nearest folders that exist, which may be others than before, also under the same name. A folder that
+  // two places share has one watch: none is removed, since an old one only wakes once too often.
   void follow() {
     for (Watched& each : watched_) {
       std::string folder;

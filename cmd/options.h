@@ -25,8 +25,8 @@ struct Value {
 inline const Value kFileValue{"FILE"};
 inline const Value kIdValue{"ID"};
 
-// The arguments with what is behind a "=" marked as a value: so that the parser leaves an empty one ("--subject=") empty,
-// and a flag refuses any ("--json=true"). The values that are taken come without the mark.
+// The arguments with what is behind a "=" marked as a value: so that the parser leaves an empty one ("--subject=")
+// empty, and a flag refuses any ("--json=true"). The values that are taken come without the mark.
 std::vector<std::string> with_marked_values(std::vector<std::string> arguments);
 std::string_view without_mark(std::string_view text);
 

@@ -23,9 +23,9 @@ std::string describe_why(const Job& job, Time now);
 // The whole story of a job, several lines.
 std::string render_job(const Job& job, Time now, const Screen& screen = {});
 
-// A table of jobs, a line each: id, state, created, to, subject. Its columns are as wide in every page. On a terminal no
-// line is wider than it: recipient and subject are cut first, then the time is shortened, then columns are left out, the
-// subject and the recipient from the right; last of all the state is cut and left out, and the id is cut.
+// A table of jobs, a line each: id, state, created, to, subject. Its columns are as wide in every page. On a terminal
+// no line is wider than it: recipient and subject are cut first, then the time is shortened, then columns are left out,
+// the subject and the recipient from the right; last of all the state is cut and left out, and the id is cut.
 std::string render_table_head(const Screen& screen = {});
 std::string render_table(std::span<const Job> jobs, const Screen& screen = {});
 

@@ -39,7 +39,7 @@ class Session {
   // a wait or a watch.
   static constexpr std::size_t kAtOnce = 256;
   void call_each(std::span<const Request> requests, const std::function<void(const Result<std::string>&)>& take);
-  // The same as call for submit_email with these parameters, as they are. Precondition: a JSON object with an idempotency key.
+  // As call for submit_email with these parameters, as they are. Precondition: a JSON object with an idempotency key.
   Result<std::string> submit(std::string_view email_json);
 
   // Whether the request of the last call may have been heard although call gave an error. A refusal of the repetition

@@ -1,6 +1,6 @@
-// ClockWatch: tells when the machine's clock has been set. Who sleeps until a time of it has to look again then: set back
-// by an hour, the sleep would be an hour too long. The kernel says so (timerfd_create(2), TFD_TIMER_CANCEL_ON_SET), so
-// that nobody has to look now and then.
+// ClockWatch: tells when the machine's clock has been set. Who sleeps until a time of it has to look again then: set
+// back by an hour, the sleep would be an hour too long. The kernel says so (timerfd_create(2),
+// TFD_TIMER_CANCEL_ON_SET), so that nobody has to look now and then.
 #pragma once
 
 #include <functional>

@@ -18,8 +18,8 @@ class node;
 
 namespace jobd {
 
-// Where a value lives; the alternative says how it is written: strings and durations as strings, lists as a string or an
-// array of strings, the rest as what they are.
+// Where a value lives; the alternative says how it is written: strings and durations as strings, lists as a string or
+// an array of strings, the rest as what they are.
 using Slot = std::variant<std::string*, std::vector<std::string>*, Duration*, std::int64_t*, int*, double*, bool*>;
 
 // Of numbers, and of durations in milliseconds.

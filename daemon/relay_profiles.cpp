@@ -2,12 +2,12 @@
 // profile goes before it. Where a provider counts mails and not recipients, counting recipients errs to the safe side.
 //
 // ses      Amazon SES Developer Guide, "Service quotas in Amazon SES" (docs.aws.amazon.com/ses/latest/dg/quotas.html):
-//          quotas count recipients, 50 in a mail; SMTP takes 40 MB. Rate and daily quota differ from account to account;
+//          quotas count recipients, 50 in a mail; SMTP takes 40 MB. Rate and daily quota are an account's own;
 //          14/s is what accounts commonly begin with outside of the sandbox. The host has the region in its name.
-// gmail    Google Workspace Admin Help, "Gmail sending limits in Google Workspace" (support.google.com/a/answer/166852):
+// gmail    Workspace Admin Help, "Gmail sending limits in Google Workspace" (support.google.com/a/answer/166852):
 //          100 recipients in a mail by SMTP, 2,000 mails in 24 hours, rolling; 25 MB.
-// m365     Microsoft Learn, "Message storage and concurrent connection throttling for SMTP Authenticated Submission" and
-//          "Exchange Online limits": 3 connections, 30 mails a minute, 10,000 recipients a day, 500 in a mail; 35 MB.
+// m365     Microsoft Learn, "Message storage and concurrent connection throttling for SMTP Authenticated Submission"
+//          and "Exchange Online limits": 3 connections, 30 mails a minute, 10,000 recipients a day, 500 a mail; 35 MB.
 // mailgun  Mailgun documentation, "Sending messages": 25 MB; 1,000 recipients in a mail. Its rates are not published.
 #include <algorithm>
 #include <array>

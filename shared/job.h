@@ -106,7 +106,7 @@ struct Job {
   std::optional<JobError> error;
   std::vector<Recipient> recipients;
   std::vector<HistoryEntry> history;
-  // As submitted, its template rendered; where it was asked for. decode_job leaves it: who asks has the reply's own JSON.
+  // As submitted, its template rendered; where asked for. decode_job leaves it: who asks has the reply's own JSON.
   std::shared_ptr<const Email> content;
 };
 

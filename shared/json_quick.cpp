@@ -15,7 +15,7 @@ namespace boost_json = boost::json;
 using boost_json::error_code;
 using Piece = boost_json::string_view;
 
-// What Boost.JSON's parser calls. Long texts come in several pieces, a number in one since the text is there as a whole.
+// What Boost.JSON's parser calls. Long texts come in several pieces, a number in one, as the text is there whole.
 struct Handler {
   static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);

@@ -1,5 +1,5 @@
-// The quick way to read JSON: Boost.JSON's parser, which takes plain text in strings 16 bytes at a time, where nlohmann's
-// takes each byte by itself. It has no words for what is wrong that are worth showing, so it only says that
+// The quick way to read JSON: Boost.JSON's parser, which takes plain text in strings 16 bytes at a time, where
+// nlohmann's takes each byte by itself. It has no words for what is wrong that are worth showing, so it only says that
 // it could not: nlohmann's parser then has the last word, and the sentence. What both take is the same tree
 // (tests/fuzz/request_fuzz compares them).
 #pragma once

@@ -1,5 +1,5 @@
-// JsonTree: builds a Json from what a parser reads one after another, and stops at the first duplicate key, at too deep a
-// nesting and at too many values. Each call is false for those; problem() then says what was wrong.
+// JsonTree: builds a Json from what a parser reads one after another, and stops at the first duplicate key, at too deep
+// a nesting and at too many values. Each call is false for those; problem() then says what was wrong.
 //
 // Only shared/json*.cpp include this.
 #pragma once

@@ -134,8 +134,8 @@ inline constexpr std::chrono::seconds kIdleTime{75};
 inline constexpr std::size_t kDroppedBodyBytes = 64UL << 10;
 // Jobs not at their end: past this a submit is answered busy.
 inline constexpr std::uint64_t kQueuedJobs = 10'000'000;
-// The drop folder: files taken in at once, and bytes of them (one longer file still goes, alone); names that are known not
-// to be taken; lines of the log about one batch.
+// The drop folder: files taken in at once, and bytes of them (one longer file still goes, alone); names that are known
+// not to be taken; lines of the log about one batch.
 inline constexpr std::size_t kDropBatchFiles = 256;
 inline constexpr std::size_t kDropBatchBytes = 4UL << 20;
 inline constexpr std::size_t kDropLeftNames = 1000;

@@ -185,7 +185,7 @@ Result<ServerLine> decode_server_line(std::string_view line) {
   const Json& given = child(*tree, "id");
   if (given.is_string()) id = given.get<std::string>();
   if (given.is_number_integer()) id = given.get<std::int64_t>();
-  // Parts of it from the line again, for the order of their keys: what a person or a script is shown is what jobd wrote.
+  // Parts of it from the line again, for the order of their keys: what a person or script is shown is what jobd wrote.
   const auto part = [line](const char* key) { return dump_json(OrderedJson::parse(line)[key]); };
   if (const std::string event = text_of(*tree, "event"); !event.empty()) {
     const auto seq = static_cast<std::uint64_t>(integer_of(*tree, "seq"));

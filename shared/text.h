@@ -1,6 +1,6 @@
-// Foreign text on its way to a terminal: subjects, server replies, file names, error messages. What could
-// move the cursor, change what is read or hide something never gets there: the C0 and C1 controls, DEL, the
-// bidirectional overrides, isolates and marks (U+202A-E, U+2066-9, U+200E, U+200F, U+061C), the line and paragraph separators, broken UTF-8.
+// Foreign text on its way to a terminal: subjects, server replies, file names, error messages. What could move the
+// cursor, change what is read or hide something never gets there: the C0 and C1 controls, DEL, the overrides, isolates
+// and marks of direction (U+202A-E, U+2066-9, U+200E, U+200F, U+061C), line and paragraph separators, broken UTF-8.
 #pragma once
 
 #include <cstddef>

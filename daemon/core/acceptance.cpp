@@ -57,7 +57,7 @@ void set_idempotency(Record& record, const SubmitEmail& submit, const EncodedEma
   record.idempotency = ordered ? ordered->uuid() : digest("idempotency_key", submit.idempotency_key);
 }
 
-// Of the canonical JSON, whatever way emails are kept: a key may be older than the way. Without one nothing is compared.
+// Of the canonical JSON, however emails are kept: a key may be older than the way. Without one nothing is compared.
 boost::uuids::uuid fingerprint_of(const SubmitEmail& submit) {
   if (submit.idempotency_key.empty()) return {};
   return digest("submit_email", encode_email(submit.email) + encode_submit_options(submit));

@@ -1,5 +1,5 @@
-// Admission: what one batch may claim beyond its slots, counted down as it claims. A lane draws from pools: from that of
-// one relay of its route, and from the limits of its domain, if it has any. A lane with no relay to draw from is closed.
+// Admission: what one batch may claim beyond its slots, counted down as it claims. A lane draws from pools: from that
+// of one relay of its route, and the limits of its domain, if it has any. A lane with no relay to draw from is closed.
 //
 // Pools are counted in attempts (connections that are free), in recipients (what a rate still allows, which is what
 // relays count) and in bytes of content that attempts hold in memory. A mail goes whole: it may take the last of a pool

@@ -4,8 +4,8 @@
 //   auth    our login is refused                   15 min: a person has to mend it, and says so by SIGHUP
 //   quota   all that may be sent has been          until the time that the server named, else 1 h
 //
-// When its pause is over one mail goes as a probe. Only an answer to it opens the relay again; a probe that ends without
-// a word from the relay may be repeated at once.
+// When its pause is over one mail goes as a probe. Only an answer to it opens the relay again; a probe that ends
+// without a word from the relay may be repeated at once.
 #pragma once
 
 #include <cstdint>

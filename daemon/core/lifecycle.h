@@ -58,8 +58,8 @@ Result<Record> claim(Record record, Time now, std::uint32_t part = 0);
 // pending -> failed, all parts that are pending. Errors: conflict when none is or before its time.
 Result<Record> expire(Record record, Time now);
 
-// pending -> pending, due now: all parts whose time had come by `then`, from which the clock was set back. Others stay as
-// they are; no errors.
+// pending -> pending, due now: all parts whose time had come by `then`, from which the clock was set back. Others stay
+// as they are; no errors.
 Result<Record> still_due(Record record, Time then, Time now);
 
 // What finish() needs beyond the result: u in [0, 1) for the jitter; when the job's lane last had a

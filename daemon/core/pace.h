@@ -1,6 +1,6 @@
-// Pace: how a relay that says "too fast" is sent to. The rate falls to half of what really went out in the last seconds,
-// and grows again by a quarter each ten seconds until it is twice what was too fast; then there is no pace any more. So
-// the rate that a relay takes is found without being configured, and found again when it changes.
+// Pace: how a relay that says "too fast" is sent to. The rate falls to half of what really went out in the last
+// seconds, and grows again by a quarter each ten seconds until it is twice what was too fast; then there is no pace any
+// more. So the rate that a relay takes is found without being configured, and found again when it changes.
 //
 // It never falls below one recipient in five seconds: a relay that takes not even that is down or has had enough, and
 // says so in other words.

@@ -15,8 +15,8 @@ class Prober {
   virtual ~Prober() = default;
   // By its name; an empty one is the first. Errors: invalid_field: there is none of that name, or no relay at all.
   virtual Result<RelayId> find(const std::string& relay) const = 0;
-  // Calls reply once; never, when jobd ends first, whose drain has answered already. A relay that fails is a report, not
-  // an error.
+  // Calls reply once; never, when jobd ends first, whose drain has answered already. A relay that fails is a report,
+  // not an error.
   virtual void probe(RelayId relay, ProbeRelay probe, std::function<void(Result<ProbeReport>)> reply) = 0;
 };
 

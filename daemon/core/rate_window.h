@@ -1,11 +1,11 @@
 // RateWindow: how many recipients may still go out now, so that no stretch of time as long as the window ever sees more
 // than its rate.
 //
-// Why not a bucket of tokens that fills up steadily: one that is full lets its whole rate out at once and again while it
-// fills, twice the rate in one window; and a bucket small enough to prevent that wastes a part of the rate. Here is kept
-// what went out when, to a fiftieth of the window, and it counts until the window is past: at most 2 % are lost to the
-// coarse steps. A mail goes whole though it asks for more than is left; what it owes is paid out of what later becomes
-// free, so that the rate holds in the mean.
+// Why not a bucket of tokens that fills up steadily: one that is full lets its whole rate out at once and again while
+// it fills, twice the rate in one window; and a bucket small enough to prevent that wastes a part of the rate. Here is
+// kept what went out when, to a fiftieth of the window, and it counts until the window is past: at most 2 % are lost to
+// the coarse steps. A mail goes whole though it asks for more than is left; what it owes is paid out of what later
+// becomes free, so that the rate holds in the mean.
 #pragma once
 
 #include <cstdint>

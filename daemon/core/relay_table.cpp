@@ -31,8 +31,8 @@ bool judges(const AttemptResult& result) {
          });
 }
 
-// A session that went silent or away while the message was under way counts for the message, and the relay said nothing:
-// if a probe ended so, whoever took that for an answer would send the whole queue into it.
+// A session that went silent or away while the message was under way counts for the message, and the relay said
+// nothing: if a probe ended so, whoever took that for an answer would send the whole queue into it.
 std::optional<AttemptResult> session_lost(const AttemptResult& result) {
   if (result.trouble || !result.relay_spoke || result.recipients.empty()) return std::nullopt;
   AttemptResult lost;

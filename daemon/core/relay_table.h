@@ -5,22 +5,22 @@
 // - A route's relays stand in tiers by priority. Mail goes to the first tier in which a relay is not down (breaker.h),
 //   and there to the freest. So the next tier serves only while the first is down or refuses our login; a relay that is
 //   too slow or has had its quota is waited for: nobody asked for twice the rate. A relay of a better tier that is down
-//   gets its one probe when its pause is over and takes over again when it serves. A mail past its dot never comes here.
+//   gets its one probe when its pause is over, and takes over when it serves. A mail past its dot never comes here.
 // - Trouble of one session is not the relay's as long as others are served: a relay that answered another attempt after
 //   this one was claimed is not closed. It may have too many connections from us, so it gets one less, and again one
 //   more each half minute. Ten sessions that lose their relay in one moment are so one event, and so is a relay that
-//   hangs on every tenth connection: it keeps the others. An attempt that fails with nothing served since it was claimed
-//   closes it, unless others are under way that were served a moment ago.
-// - A session that is lost in the middle of a message, as after the dot, is no answer: a probe that ends so has failed. It
-//   closes no relay that is open, since the next tier must not get what this one may have taken.
-// - What came of attempts that were claimed before a relay was slowed or crowded is old news, and changes nothing again.
+//   hangs on every tenth connection: it keeps the others. An attempt that fails with nothing served since it was
+//   claimed closes it, unless others are under way that were served a moment ago.
+// - A session that is lost in the middle of a message, as after the dot, is no answer: a probe that ends so has failed.
+//   It closes no relay that is open, since the next tier must not get what this one may have taken.
+// - What came of attempts that were claimed before a relay was slowed or crowded is old news and changes nothing.
 // - Rates count recipients at the claim, since that is what relays count. A connection has one attempt, or two where
 //   the next mail shall be at hand when a dot has been sent. A turn of the store takes a flush of the disk, in
-//   which a quick relay would run out of mails: one that is done with several in a turn gets a few turns' worth ahead, up
-//   to a bound, and a slow one none, where they would only wait past what is more urgent.
+//   which a quick relay would run out of mails: one that is done with several in a turn gets a few turns' worth ahead,
+//   up to a bound, and a slow one none, where they would only wait past what is more urgent.
 //
-// A closed lane's jobs are not touched, and after a restart every relay is open and finds out anew. Rates alone are kept
-// over it (relay_table_sent.cpp): a quota of the day that was forgotten at noon would be sent twice.
+// A closed lane's jobs are not touched, and after a restart every relay is open and finds out anew. Rates alone are
+// kept over it (relay_table_sent.cpp): a quota of the day that was forgotten at noon would be sent twice.
 #pragma once
 
 #include <cstddef>

@@ -1,9 +1,9 @@
 // Rates over a restart.
 //
-// What a rate of a minute or more has let out is written with the results of attempts, in their transaction: it costs no
-// flush and no turn of its own, and one page a turn where such a rate is configured. Since every attempt ends with a
-// result, all is kept when jobd ends in order; when it is killed, all but what was claimed since the last turn that wrote
-// something, which is at most what was under way.
+// What a rate of a minute or more has let out is written with the results of attempts, in their transaction: it costs
+// no flush and no turn of its own, and one page a turn where such a rate is configured. Since every attempt ends with a
+// result, all is kept when jobd ends in order; when it is killed, all but what was claimed since the last turn that
+// wrote something, which is at most what was under way.
 //
 // Rejected: counting what was delivered in the last day when jobd starts (there is no index by that time, refused
 // recipients count too, and what went to whom is not in the job's row); writing with the claims (a claim is the store's

@@ -34,8 +34,8 @@ class Router {
 // A domain outside ASCII as DNS knows it; nothing: there can be no such name. It may be called on any thread.
 using DomainInAscii = std::optional<std::string> (*)(std::string_view domain);
 
-// The configured rules. What it costs does not depend on how many there are: an address has few forms in which a rule can
-// name it (itself, its domain, what that is under), and each is looked up.
+// The configured rules. What it costs does not depend on how many there are: an address has few forms in which a rule
+// can name it (itself, its domain, what that is under), and each is looked up.
 class RuleRouter final : public Router {
  public:
   // lanes: all that the store knows, those of these rules among them. in_ascii: asked of addresses whose domain is not,

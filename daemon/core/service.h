@@ -75,8 +75,8 @@ class Service {
   // Who is asked for probes; without one there is no relay to talk to. Outlives the service.
   void probe_with(Prober& prober) { prober_ = &prober; }
 
-  // The machine's clock was set, and the times until which anyone waits mean something else: everyone who waits for a job
-  // is answered with the state as it is.
+  // The machine's clock was set, and the times until which anyone waits mean something else: everyone who waits for a
+  // job is answered with the state as it is.
   void clock_changed();
   // Takes no more submits; everyone who waits for a job is answered with the state as it is, who waits for a probe with
   // draining.

@@ -32,8 +32,8 @@
 //
 // A verdict at RCPT is that recipient's; at any other phase it is that of all recipients accepted by then or, at MAIL,
 // of all. Trouble that the table finds in a reply to a mail (too fast, quota used up) is that wherever it is said, for
-// it says nothing about the message; at RCPT only if in the end nobody has been accepted: else those who were go on, and
-// the others wait as temporary.
+// it says nothing about the message; at RCPT only if in the end nobody has been accepted: else those who were go on,
+// and the others wait as temporary.
 //
 // A mail that has begun behind another one's dot (PIPELINING) and whose session ends before the other is answered is
 // stale, whatever ended it: it has not been judged.

@@ -30,8 +30,8 @@ struct SimulateTransport {
   friend bool operator==(const SimulateTransport&, const SimulateTransport&) = default;
 };
 
-// smtp://[USER@]HOST[:PORT][?connections=10&tls=verify], or smtps: with TLS from the first byte; an IPv6 address stands in
-// brackets. A password is never part of a URL.
+// smtp://[USER@]HOST[:PORT][?connections=10&tls=verify], or smtps: with TLS from the first byte; an IPv6 address stands
+// in brackets. A password is never part of a URL.
 struct SmtpTransport {
   std::string host;         // without brackets
   std::uint16_t port = 25;  // smtps: 465

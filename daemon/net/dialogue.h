@@ -24,8 +24,8 @@ struct Hall {
   CodecLimits codec = {};
   std::size_t request_bytes = limits::kLineBytes;                                 // a line, a body
   std::shared_ptr<std::size_t> bytes_in_hand = std::make_shared<std::size_t>(0);  // see BytesInHand
-  // Where a request longer than kLongRequestBytes is decoded, and a content as long is told: work on another thread, then
-  // done on this one.
+  // Where a request longer than kLongRequestBytes is decoded, and a content as long is told: work on another thread,
+  // then done on this one.
   // None: at once.
   std::function<void(std::function<void()> work, std::function<void()> done)> aside = nullptr;
 };
@@ -48,8 +48,8 @@ class Dialogue {
   virtual std::string output(std::size_t unwritten) = 0;
   // Nothing more will come: the connection is closed once all is written.
   virtual bool over() const = 0;
-  // Once over: the client may still be sending. The connection then reads on for a moment without looking, since closing
-  // before could cost the client the last answer.
+  // Once over: the client may still be sending. The connection then reads on for a moment without looking, since
+  // closing before could cost the client the last answer.
   virtual bool left_input() const { return false; }
   // The client takes nothing of what it is given: the connection is closed at once, whatever is unwritten.
   virtual bool gave_up() const { return false; }

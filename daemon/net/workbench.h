@@ -1,5 +1,5 @@
-// Workbench: a thread beside the sockets' for what takes long there, such as decoding a request of many megabytes or telling a content of as many. The
-// sockets' thread hands it over and goes on with the other clients.
+// Workbench: a thread beside the sockets' for what takes long there, such as decoding a request of many megabytes or
+// telling a content of as many. The sockets' thread hands it over and goes on with the other clients.
 #pragma once
 
 #include <condition_variable>

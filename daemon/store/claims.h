@@ -24,8 +24,8 @@ class Claims {
  public:
   explicit Claims(Turn& turn) : turn_(turn), tables_(turn.tables()) {}
 
-  // After the clock was set back from `then`: parts that were due by it are due still, else they would wait once more for
-  // a time that had come. False: its bound left some for the next turn.
+  // After the clock was set back from `then`: parts that were due by it are due still, else they would wait once more
+  // for a time that had come. False: its bound left some for the next turn.
   bool bring_back(Time then);
 
   // In this order. expire() sets result.more when its bound left work for the next turn; a lane is not claimed beyond

@@ -30,9 +30,9 @@
 // flight   One row an attempt under way: as many as there are slots, so always the same hot pages. The claim is the
 //          fence, dot is set before the final dot of a `hold` job. relay is the place among the relays of this life.
 // lane     The rules that lanes were configured by, for good: an id is never used for another rule.
-// relay    What the relays of this life are called, written at its start: a flight row costs a number, and the next start
-//          can tell where an attempt that was interrupted was to go.
-// sent     What rates have let out lately, in steps of time; a rate's rows are written anew with the results of attempts.
+// relay    What the relays of this life are called, written at its start: a flight row costs a number, and the next
+//          start can tell where an attempt that was interrupted was to go.
+// sent     What rates have let out lately, in steps of time; a rate's rows are written anew with results of attempts.
 // counter  Jobs by status, so that nobody counts rows; written once a transaction. meta: what is one of a kind.
 //
 // job_key holds idempotency keys, the key before its scope: version 7 keys of all scopes ascend together and so

@@ -1,6 +1,6 @@
-// store_bench [URL [JOBS [BATCH [LANES [BLOCKED]]]]]: whole lives a second through the repository, three ways: claimed in
-// their own insert, claimed from the queue, and submitted only, the jobs spread over LANES. Then how long a turn takes
-// that ends 50 attempts and claims 50 jobs, without and with BLOCKED more jobs waiting in a lane that is closed.
+// store_bench [URL [JOBS [BATCH [LANES [BLOCKED]]]]]: whole lives a second through the repository, three ways: claimed
+// in their own insert, claimed from the queue, and submitted only, the jobs spread over LANES. Then how long a turn
+// takes that ends 50 attempts and claims 50 jobs, without and with BLOCKED more jobs waiting in a lane that is closed.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

@@ -1,5 +1,5 @@
-// A store as the first release left it, of schema 1: jobs of every kind, one in flight when jobd died, one parked for its
-// lane, the queue paused. It must open for ever.
+// A store as the first release left it, of schema 1: jobs of every kind, one in flight when jobd died, one parked for
+// its lane, the queue paused. It must open for ever.
 #pragma once
 
 namespace jobd::testing {

@@ -6,7 +6,7 @@
 //   {"a":"body"}                          the body
 //   !{"to":"a@b"}                         a batch as lines
 //
-// And as JSON, whatever else it is: the quick parser takes nothing that the other one refuses, and reads the same in it.
+// And as JSON, whatever else it is: the quick parser takes nothing that the other refuses, and reads the same in it.
 #include <type_traits>
 
 #include "shared/codec.h"

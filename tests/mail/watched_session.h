@@ -1,8 +1,8 @@
 // A session under the eyes of somebody who knows SMTP only from outside: what the client wrote, what the server said.
 //
 // It reads the client's bytes and the server's with a reader of its own, pairs commands with replies, and notes every
-// promise of the conversation that does not hold: see check() and its like. Mails are made so that each line on the wire
-// tells whose it is: mail 3 is from f3@x.org to r3.0@x.org and on, its content lines begin with "@3".
+// promise of the conversation that does not hold: see check() and its like. Mails are made so that each line on the
+// wire tells whose it is: mail 3 is from f3@x.org to r3.0@x.org and on, its content lines begin with "@3".
 #pragma once
 
 #include <cstdint>

@@ -3,6 +3,8 @@
 import ast
 import re
 
+from tree import without_strings
+
 # Who may include whom (README, map of the house): a folder's files see their own folder and these.
 ALLOWED = {
     "shared": [],
@@ -139,6 +141,12 @@ def text_is_clean(tree):
             [f"{path} has CR LF" for path, text in files if "\r\n" in text] +
             [f"{path} does not end in a line end" for path, text in files if text and not text.endswith("\n")] +
             tree.lines([(p, t) for p, t in files if re.search(r"\.(cpp|h|py|toml|service)$", p)], r"\t"))
+
+
+def lines_are_short(tree):
+    """At most 120 columns of C++, its comments too. A string is not counted: what cannot be broken is in one."""
+    pairs = [(path, without_strings(text)) for path, text in tree.matching(r"\.(cpp|h)$")]
+    return tree.lines(pairs, r".{121}")
 
 
 def headers_have_their_guard(tree):

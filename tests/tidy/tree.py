@@ -42,10 +42,17 @@ class Tree:
 TOKEN = re.compile(r'R"(\w*)\(.*?\)\1"|//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', re.S)
 
 
-def without_comments(text):
+def without_strings(text):
+    """The insides of strings blanked."""
+    return without_comments(text, keep_comments=True)
+
+
+def without_comments(text, keep_comments=False):
     """Comments and the insides of strings blanked; an #include keeps its path."""
     def blank(match):
         token = match[0]
+        if keep_comments and token.startswith("/"):
+            return token
         if token.startswith("'") and match.start() and text[match.start() - 1].isalnum():
             return token  # a digit separator
         line_begin = text.rfind("\n", 0, match.start()) + 1

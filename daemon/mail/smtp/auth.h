@@ -1,8 +1,8 @@
 // Logging in (RFC 4954): which mechanism, and what is to be said.
 //
-// PLAIN (RFC 4616), LOGIN (a draft, but what Microsoft and many others offer), and with an access token OAUTHBEARER (RFC
-// 7628) and XOAUTH2 (Google's older form). No CRAM-MD5, for which the server must keep the password itself, and which
-// protects nothing that TLS does not: a log-in without TLS does not come this far.
+// PLAIN (RFC 4616), LOGIN (a draft, but what Microsoft and many others offer), and with an access token OAUTHBEARER
+// (RFC 7628) and XOAUTH2 (Google's older form). No CRAM-MD5, for which the server must keep the password itself, and
+// which protects nothing that TLS does not: a log-in without TLS does not come this far.
 #pragma once
 
 #include <optional>

@@ -12,12 +12,12 @@
 // it is given an empty message, a lone dot, whose answer judges nothing.
 //
 // A session carries one mail after another. Each has exactly one outcome, in the order in which they began, which comes
-// as soon as it is known: the RSET that may follow is nobody's business but the session's. The next mail may begin while
-// the last one's dot is not answered yet; its whole group goes into the segment of that dot (RFC 2920 3.1 allows DATA
-// as the last command there), so that a mail costs one round trip. Never behind, nor for, a mail that asks before its
-// dot. A mail that shared its session with an end that was none of its own doing comes to Trouble::stale. So does one
-// that waits too long behind another, and that before its turn: nothing of it can have been taken, as its DATA, should
-// it be answered with 354, is followed by the end of the connection and never by a dot.
+// as soon as it is known: the RSET that may follow is nobody's business but the session's. The next mail may begin
+// while the last one's dot is not answered yet; its whole group goes into the segment of that dot (RFC 2920 3.1 allows
+// DATA as the last command there), so that a mail costs one round trip. Never behind, nor for, a mail that asks before
+// its dot. A mail that shared its session with an end that was none of its own doing comes to Trouble::stale. So does
+// one that waits too long behind another, and that before its turn: nothing of it can have been taken, as its DATA,
+// should it be answered with 354, is followed by the end of the connection and never by a dot.
 //
 //   resolve > connect > [tls] > greeting > ehlo [> helo] [> starttls > tls > ehlo] [> credentials > auth] > ready
 //   ready > mail > rcpt > data > content [> permission] > dot > ready;  reset after a mail that ended before its dot

@@ -7,8 +7,8 @@ namespace jobd::smtp {
 namespace {
 
 constexpr std::size_t kPieceBytes = 64UL << 10;  // of content in memory beside the message
-// Commands whose replies have not been read: well under the least buffers of TCP, so that a server that writes before it
-// reads, and its replies, never wait for us.
+// Commands whose replies have not been read: well under the least buffers of TCP, so that a server that writes before
+// it reads, and its replies, never wait for us.
 constexpr std::size_t kWindowBytes = 8UL << 10;
 constexpr std::string_view kFinalDot = ".\r\n";
 

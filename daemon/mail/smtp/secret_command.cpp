@@ -45,8 +45,8 @@ struct Child {
   Descriptor err;
 };
 
-// How the daemon treats signals is no business of the child, nor are its descriptors: what whoever started jobd left open
-// may lack O_CLOEXEC, and what the command leaves running would hold it.
+// How the daemon treats signals is no business of the child, nor are its descriptors: what whoever started jobd left
+// open may lack O_CLOEXEC, and what the command leaves running would hold it.
 class SpawnOrders {
  public:
   SpawnOrders(int out, int err) {

@@ -19,8 +19,8 @@ using ErrorCode = boost::system::error_code;
 
 // Written at one go before other sessions have their turn.
 constexpr std::size_t kWriteBytesPerTurn = 1UL << 20;
-// Plain bytes that TLS makes ciphertext of before it is sent: one record, which the server has whole or not at all. Of two
-// the first could be there, with the dot in it, while we hold both for unsent and judge a loss as one before the dot.
+// Plain bytes that TLS makes ciphertext of before it is sent: one record, which the server has whole or not at all. Of
+// two the first could be there, with the dot in it, while we hold both for unsent and judge as before the dot.
 constexpr std::size_t kSecuredBytes = 16UL << 10;
 constexpr std::size_t kReadBytes = 16UL << 10;
 
