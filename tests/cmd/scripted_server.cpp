@@ -5,10 +5,7 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <stdexcept>
 #include <utility>
 
@@ -18,20 +15,6 @@ namespace {
 constexpr char kClose = '\x04';
 
 }  // namespace
-
-TemporaryFolder::TemporaryFolder() : path_("/tmp/jobctl.XXXXXX") {
-  if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string TemporaryFolder::write(const std::string& name, const std::string& content) const {
-  std::ofstream(file(name), std::ios::binary) << content;
-  return file(name);
-}
 
 int listen_at(const std::string& path) {
   sockaddr_un address{};

@@ -8,23 +8,9 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"  // where it listens
+
 namespace jobd::testing {
-
-// A folder with a short path, gone with all in it at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-  // Writes a file, gives its path.
-  std::string write(const std::string& name, const std::string& content) const;
-
- private:
-  std::string path_;
-};
 
 // A listening Unix socket at that path. Precondition: it can be made. The caller closes it.
 int listen_at(const std::string& path);

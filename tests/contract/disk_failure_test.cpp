@@ -7,7 +7,7 @@
 
 #include "tests/contract/fake_disk.h"
 #include "tests/contract/store_contract.h"
-#include "tests/contract/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace jobd::testing {
 namespace {
@@ -91,7 +91,7 @@ class Story {
   void open() {
     store_.reset();
     for (int tries = 0; tries < 2; ++tries) {
-      settings_.url = "sqlite:" + (folder_ / "jobs.db");
+      settings_.url = "sqlite:" + folder_.file("jobs.db");
       auto opened = open_repository(settings_, clock_, [](const std::string& message) { throw FlushFailed{message}; });
       if (!opened) continue;
       store_ = *std::move(opened);
@@ -198,7 +198,7 @@ TEST(DiskFailure, a_kill_at_any_write_loses_nothing) {
 // A store on a fake disk, with one job for later.
 struct QuietStore {
   QuietStore() {
-    settings.url = "sqlite:" + (folder / "jobs.db");
+    settings.url = "sqlite:" + folder.file("jobs.db");
     settings.min_free_space_bytes = 0;
     store = open_repository(settings, clock, [](const std::string& message) { throw FlushFailed{message}; }).value();
     EXPECT_TRUE(store->recover().ok());

@@ -3,7 +3,7 @@
 
 #include "tests/contract/fake_disk.h"
 #include "tests/contract/store_contract.h"
-#include "tests/contract/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace jobd::testing {
 namespace {
@@ -174,7 +174,7 @@ TEST(ClosedLane, is_never_written) {
   TemporaryFolder folder;
   FakeClock clock;
   StoreSettings settings;
-  settings.url = "sqlite:" + (folder / "jobs.db");
+  settings.url = "sqlite:" + folder.file("jobs.db");
   settings.min_free_space_bytes = 0;
   auto store = open_repository(settings, clock, [](const std::string& message) { throw FlushFailed{message}; }).value();
   ASSERT_TRUE(store->recover().ok());

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "tests/contract/store_contract.h"
-#include "tests/contract/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace jobd::testing {
 
@@ -85,7 +85,7 @@ class SqliteFile : public ::testing::Test {
   }
 
   TemporaryFolder folder_;
-  std::string path_ = folder_ / "state/jobs.db";
+  std::string path_ = folder_.file("state/jobs.db");
   FakeClock clock_;
   StoreSettings settings_;
 };

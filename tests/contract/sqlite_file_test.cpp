@@ -16,7 +16,7 @@ TEST_F(SqliteFile, is_made_for_its_owner_alone) {
   const mode_t before = ::umask(0);
   auto store = start();
   ::umask(before);
-  EXPECT_EQ(mode(folder_ / "state"), 0700U);
+  EXPECT_EQ(mode(folder_.file("state")), 0700U);
   EXPECT_EQ(mode(path_), 0600U);
   EXPECT_EQ(mode(path_ + "-wal"), 0600U);
   EXPECT_EQ(mode(path_ + ".lock"), 0600U);
@@ -32,7 +32,7 @@ TEST_F(SqliteFile, needs_a_url_it_knows) {
 }
 
 TEST_F(SqliteFile, is_unavailable_where_it_cannot_be_made) {
-  path_ = folder_ / "no/such/folder/jobs.db";
+  path_ = folder_.file("no/such/folder/jobs.db");
   EXPECT_EQ(open().error().code, Code::unavailable);
 }
 
@@ -72,7 +72,7 @@ TEST_F(SqliteFile, of_a_later_schema_is_refused_unchanged) {
 }
 
 TEST_F(SqliteFile, of_the_first_schema_opens_with_all_it_has) {
-  std::filesystem::create_directory(folder_ / "state");
+  std::filesystem::create_directory(folder_.file("state"));
   tamper(kStoreOfSchema1);
   clock_.set(Time(Duration(1'795'550'000'000)));
   auto store = start();
@@ -105,7 +105,7 @@ TEST_F(SqliteFile, has_no_index_with_a_list_in_its_condition) {
 }
 
 TEST_F(SqliteFile, of_another_program_is_refused) {
-  std::filesystem::create_directory(folder_ / "state");
+  std::filesystem::create_directory(folder_.file("state"));
   tamper("CREATE TABLE notes(text)");
   EXPECT_EQ(open().error().code, Code::internal);
 }

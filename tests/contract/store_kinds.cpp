@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "tests/contract/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace jobd::testing {
 namespace {
@@ -16,7 +16,7 @@ std::unique_ptr<Repository> open_or_throw(const StoreSettings& settings, const C
 class SqliteFile final : public StoreUnderTest {
  public:
   std::unique_ptr<Repository> open(StoreSettings settings, const Clock& clock) override {
-    settings.url = "sqlite:" + (folder_ / "jobs.db");
+    settings.url = "sqlite:" + folder_.file("jobs.db");
     return open_or_throw(settings, clock);
   }
 

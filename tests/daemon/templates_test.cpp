@@ -3,10 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-
 #include "shared/limits.h"
-#include "tests/contract/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace jobd {
 namespace {
@@ -16,7 +14,7 @@ using ::testing::StartsWith;
 
 class TemplatesTest : public ::testing::Test {
  protected:
-  void write(const std::string& name, const std::string& text) { std::ofstream(folder_ / name) << text; }
+  void write(const std::string& name, const std::string& text) { folder_.write(name, text); }
 
   Result<RenderedMail> render(const std::string& variables, const std::string& name = "t",
                               std::size_t bytes_max = limits::kContentBytes) {
@@ -35,7 +33,7 @@ class TemplatesTest : public ::testing::Test {
   }
 
   jobd::testing::TemporaryFolder folder_;
-  MustacheTemplates templates_{folder_ / ""};
+  MustacheTemplates templates_{folder_.file("")};
 };
 
 TEST_F(TemplatesTest, SubjectTextAndHtml) {
@@ -159,7 +157,7 @@ TEST_F(TemplatesTest, ALineWithoutAnEndIsBoundedToo) {
 }
 
 TEST_F(TemplatesTest, AFolderIsNoTemplate) {
-  std::filesystem::create_directory(folder_ / "t.txt");
+  std::filesystem::create_directory(folder_.file("t.txt"));
   EXPECT_THAT(render("{}").error().message, HasSubstr("t.txt"));
 }
 

@@ -16,8 +16,8 @@
 #include "shared/error.h"
 #include "shared/json.h"
 #include "shared/unicode.h"
-#include "tests/contract/temporary_folder.h"
 #include "tests/fuzz/target.h"
+#include "tests/support/temporary_folder.h"
 
 namespace jobd::fuzz {
 namespace {
@@ -45,16 +45,16 @@ class Folder {
   Folder() {
     for (const std::string name : kNames) {
       for (const char* ending : {".html", ".subject"}) {
-        std::filesystem::create_symlink(name + ".txt", folder_ / (name + ending));
+        std::filesystem::create_symlink(name + ".txt", folder_.file(name + ending));
       }
     }
   }
 
-  std::string path() const { return folder_ / ""; }
+  std::string path() const { return folder_.file(""); }
 
   void fill(const std::vector<std::string_view>& parts) {
     for (std::size_t i = 0; i < kNames.size(); ++i) {
-      const std::string file = folder_ / (std::string(kNames[i]) + ".txt");
+      const std::string file = folder_.file(std::string(kNames[i]) + ".txt");
       if (i < parts.size()) {
         std::ofstream(file, std::ios::binary) << parts[i];
       } else {

@@ -6,9 +6,6 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <stdexcept>
 
 namespace jobd::testing {
@@ -89,16 +86,10 @@ Authority::Authority(const std::string& name) : keys_(std::make_unique<Keys>()) 
   extend(own, own, NID_basic_constraints, "critical,CA:TRUE");
   extend(own, own, NID_key_usage, "critical,keyCertSign");
   X509_sign(own, keys_->key.get(), EVP_sha256());
-  std::string folder = std::filesystem::temp_directory_path() / "jobd-ca-XXXXXX";
-  if (::mkdtemp(folder.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  folder_ = folder;
-  ca_file_ = folder_ + "/ca.pem";
-  std::ofstream(ca_file_) << pem_of(own);
+  ca_file_ = folder_.write("ca.pem", pem_of(own));
 }
 
-Authority::~Authority() {
-  std::filesystem::remove_all(folder_);
-}
+Authority::~Authority() = default;
 
 Identity Authority::issue(const Certified& about) const {
   const OwnedKey key(EVP_EC_gen("P-256"));

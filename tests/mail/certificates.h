@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 
+#include "tests/support/temporary_folder.h"
+
 namespace jobd::testing {
 
 // PEM: what a server proves itself with.
@@ -34,7 +36,7 @@ class Authority {
  private:
   struct Keys;
   std::unique_ptr<Keys> keys_;
-  std::string folder_;
+  TemporaryFolder folder_;
   std::string ca_file_;
 };
 
