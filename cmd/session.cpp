@@ -66,7 +66,7 @@ Result<std::string> Session::call_line(std::string_view line, bool may_be_repeat
   outcome_unknown_ = false;
   auto reply = call_once(line);
   const bool lost = !reply && outcome_unknown_ && reply.error().code == Code::unavailable;
-  if (lost && may_be_repeated) reply = call_once(line);
+  if (lost && may_be_repeated && !hung_) reply = call_once(line);
   if (!reply) return std::move(reply).error();
   outcome_unknown_ = !reply->result && (lost || reply->result.error().code == Code::unavailable);
   return std::move(reply->result);
@@ -89,6 +89,7 @@ Result<Done> Session::connect() {
 Result<ReplyLine> Session::receive(const Result<Done>& sent) {
   auto reply = client_->receive();
   if (reply) return reply;
+  hung_ = client_->lost_patience();
   client_.reset();
   outcome_unknown_ = true;
   Error error = sent ? std::move(reply).error() : sent.error();

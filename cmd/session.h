@@ -22,7 +22,8 @@ inline constexpr Duration kClockSlack{1000};
 //
 // A connection that is lost after it was made leaves the fate of the request unknown. Requests that may be
 // heard twice (reads, and a submit with an idempotency key) are then repeated once over a new connection; what changes
-// jobs is not, for the second hearing would be refused, or find nothing more to do, when the first had worked.
+// jobs is not, for the second hearing would be refused, or find nothing more to do, when the first had worked. Nor is
+// anything repeated to a jobd that hangs: that would only double the time.
 class Session {
  public:
   // Longer than jobd may take for any answer, its longest wait included: past this it hangs.
@@ -55,6 +56,7 @@ class Session {
   std::string socket_path_;
   Duration patience_;
   std::optional<Client> client_;
+  bool hung_ = false;  // jobd, in the last call
   std::int64_t calls_ = 0;
   bool outcome_unknown_ = false;
 };

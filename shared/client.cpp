@@ -27,11 +27,6 @@ bool timed_out(int error_number) {
   return error_number == EAGAIN || error_number == EWOULDBLOCK;
 }
 
-Error lost(int error_number) {
-  if (timed_out(error_number)) return unavailable("jobd does not answer; is it stopped or overloaded?");
-  return unavailable("the connection to jobd broke: " + std::string(std::strerror(error_number)));
-}
-
 // To connect to a file that is no socket is refused too.
 int why_refused(const std::string& path, int error_number) {
   struct stat found{};
@@ -93,12 +88,16 @@ Result<Client> Client::connect(const std::string& socket_path, Duration patience
 Client::Client(int descriptor) : descriptor_(descriptor), reader_(kReplyBytesMax) {}
 
 Client::Client(Client&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), reader_(std::move(other.reader_)), calls_(other.calls_) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      reader_(std::move(other.reader_)),
+      calls_(other.calls_),
+      lost_patience_(other.lost_patience_) {}
 
 Client& Client::operator=(Client&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(reader_, other.reader_);
   std::swap(calls_, other.calls_);
+  std::swap(lost_patience_, other.lost_patience_);
   return *this;
 }
 
@@ -146,12 +145,18 @@ Result<std::optional<ServerLine>> Client::receive_at_hand() {
   }
 }
 
+Error Client::lost(int error_number) {
+  lost_patience_ = timed_out(error_number);
+  if (lost_patience_) return unavailable("jobd does not answer; is it stopped or overloaded?");
+  return unavailable("the connection to jobd broke: " + std::string(std::strerror(error_number)));
+}
+
 Result<Done> Client::read_more() {
   if (reader_.overflowed()) return Error{Code::internal, "jobd's reply is larger than jobctl can take"};
   const auto space = reader_.prepare(kReadBytes);
   ssize_t got = 0;
   do {
-    got = ::recv(descriptor_, space.data(), space.size(), 0);
+    got = ::recv(descriptor_, space.data(), space.size(), lost_patience_ ? MSG_DONTWAIT : 0);
   } while (got < 0 && errno == EINTR);
   if (got < 0) return lost(errno);
   if (got == 0) return unavailable("jobd closed the connection before it answered");

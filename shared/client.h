@@ -17,7 +17,8 @@ namespace jobd {
 // One connection. Own thread only. Closes on destruction. Never raises SIGPIPE.
 class Client {
  public:
-  // patience: how long each step (to connect, to send on, to receive on) may stand still; 0: for ever.
+  // patience: how long each step (to connect, to send on, to receive on) may stand still; 0: for ever. Once it has been
+  // lost nothing is waited for any more: what has come is still received.
   // Errors: unavailable, with a message that says what to do (no such socket, permission, nobody listening).
   static Result<Client> connect(const std::string& socket_path, Duration patience = {});
 
@@ -41,12 +42,16 @@ class Client {
   Result<std::optional<ServerLine>> receive_at_hand();
   int descriptor() const { return descriptor_; }
 
+  bool lost_patience() const { return lost_patience_; }  // jobd hangs, and another try would wait as long
+
  private:
   explicit Client(int descriptor);
+  Error lost(int error_number);
   Result<Done> read_more();
   int descriptor_ = -1;
   LineReader reader_;
   std::int64_t calls_ = 0;
+  bool lost_patience_ = false;
 };
 
 // Why connect(2) failed, and what to do about it. error_number: its errno.

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -91,6 +92,26 @@ TEST(ClientCall, LosesPatienceWithAServerThatHangs) {
   const auto reply = client->call(Ping{});
   ASSERT_FALSE(reply);
   EXPECT_THAT(reply.error().message, HasSubstr("does not answer"));
+  ::close(listener);
+}
+
+// With no end to its patience now it would stand here for ever, if it waited once more.
+TEST(ClientCall, WaitsNoMoreOnceItHasLostPatience) {
+  const TemporaryFolder folder;
+  const int listener = listen_at(folder.file("s"));
+  auto client = Client::connect(folder.file("s"), Duration(20));
+  ASSERT_TRUE(client);
+  EXPECT_FALSE(client->send_line(std::string(8UL << 20, 'x')));
+  EXPECT_TRUE(client->lost_patience());
+  const timeval for_ever{};
+  ::setsockopt(client->descriptor(), SOL_SOCKET, SO_RCVTIMEO, &for_ever, sizeof for_ever);
+  EXPECT_THAT(client->receive().error().message, HasSubstr("does not answer"));
+
+  const int connection = ::accept(listener, nullptr, nullptr);
+  const std::string late = encode_reply({}, Pong{"1.0"}) + "\n";
+  EXPECT_EQ(::send(connection, late.data(), late.size(), MSG_NOSIGNAL), static_cast<ssize_t>(late.size()));
+  EXPECT_TRUE(client->receive());
+  ::close(connection);
   ::close(listener);
 }
 
