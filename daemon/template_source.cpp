@@ -17,6 +17,8 @@
 namespace jobd {
 namespace {
 
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // that some editors put before all
+
 Error bad(const std::string& what) {
   return {Code::invalid_field, "template cannot be used: " + what, "template"};
 }
@@ -43,6 +45,7 @@ Result<std::optional<std::string>> read_small_file(const std::string& path, cons
       return bad(file + " has more than " + std::to_string(limits::kTemplateBytes) + " bytes");
   }
   if (!is_utf8(text)) return bad(file + " is not UTF-8");
+  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
   return std::optional(std::move(text));
 }
 

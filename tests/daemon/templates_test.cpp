@@ -47,6 +47,18 @@ TEST_F(TemplatesTest, SubjectTextAndHtml) {
   EXPECT_EQ(mail->html, "<p>&lt;Ann&gt; &quot;A&quot; &amp; &apos;B&apos; <Ann> \"A\" & 'B' <Ann> \"A\" & 'B'</p>\n");
 }
 
+TEST_F(TemplatesTest, AByteOrderMarkIsNoText) {
+  write("t.subject", "\xef\xbb\xbfHello\n");
+  write("t.txt", "\xef\xbb\xbf{{>footer}}");
+  write("footer.txt",
+        "\xef\xbb\xbf"
+        "Bye \xef\xbb\xbf\n");
+  const auto mail = render("{}");
+  ASSERT_TRUE(mail) << mail.error().message;
+  EXPECT_EQ(mail->subject, "Hello");
+  EXPECT_EQ(mail->text, "Bye \xef\xbb\xbf\n") << "inside of a text it is one";
+}
+
 TEST_F(TemplatesTest, ABraceInANameIsRefused) {
   for (const char* source : {"hello {{{}}x}}} end", "{{{a}}b}}}", "{{a{b}}", "{{#}}}}{{/}}}}", "{{&}x}}"}) {
     const Error error = error_of(source, "{}");
