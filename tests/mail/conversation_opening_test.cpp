@@ -358,42 +358,5 @@ TEST_F(OnlyLogin, TheConfiguredMechanismOrNone) {
   EXPECT_THAT(words(), HasSubstr("configured is LOGIN"));
 }
 
-class Transcript : public LogIn {
- protected:
-  Transcript() : LogIn(terms_to(lines)) {}
-  static Terms terms_to(std::vector<std::string>& into) {
-    Terms terms = login_terms();
-    terms.trace = [&into](bool from_server, std::string_view line) {
-      into.push_back((from_server ? "S: " : "C: ") + std::string(line));
-    };
-    return terms;
-  }
-  std::vector<std::string> lines;
-};
-
-TEST_F(Transcript, ShowsEveryLineAndNoSecret) {
-  come_to_auth("LOGIN");
-  password();
-  client();
-  talk({"334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "535-5.7.8 no " + encode_base64("hunter22") + "\r\n535 5.7.8 bye"});
-  EXPECT_THAT(lines, ElementsAre("S: 220 mx.example.com ESMTP", "C: EHLO client.example.com", "S: 250-mx",
-                                 "S: 250 STARTTLS", "C: STARTTLS", "S: 220 ready", "C: EHLO client.example.com",
-                                 "S: 250-mx", "S: 250 AUTH LOGIN", "C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", "C: ***",
-                                 "S: 334 UGFzc3dvcmQ6", "C: ***", "S: 535-5.7.8 no ***", "S: 535 5.7.8 bye"));
-  EXPECT_THAT(outcome(), ElementsAre("trouble:auth"));
-  EXPECT_THAT(words(), AllOf(HasSubstr("***"), Not(HasSubstr(encode_base64("hunter22")))));
-}
-
-TEST_F(Transcript, ShowsContentAsItsSize) {
-  come_to_auth("PLAIN");
-  password();
-  client();
-  talk({"235 ok", "250 ok", "250 ok", "354 go ahead", "250 2.0.0 taken"});
-  const std::vector<std::string> tail(lines.end() - 9, lines.end());
-  EXPECT_THAT(tail,
-              ElementsAre("C: MAIL FROM:<app@example.com>", "S: 250 ok", "C: RCPT TO:<user@example.com>", "S: 250 ok",
-                          "C: DATA", "S: 354 go ahead", "C: (30 bytes of content)", "C: .", "S: 250 2.0.0 taken"));
-}
-
 }  // namespace
 }  // namespace jobd::smtp

@@ -47,10 +47,11 @@ RelaySettings with_login(const ScriptedServer& server, const jobd::testing::Auth
 
 class ProbeTest : public jobd::testing::SmtpFixture {
  protected:
-  ProbeReport probe(const RelaySettings& relay, std::string to = "user@example.com", Duration timeout = 30s) {
+  ProbeReport probe(const RelaySettings& relay, std::string to = "user@example.com", Duration timeout = 30s,
+                    std::string from = "app@example.com") {
     start(relay);
     std::promise<ProbeReport> report;
-    mail->probe({0, "app@example.com", std::move(to), timeout},
+    mail->probe({0, std::move(from), std::move(to), timeout},
                 [&report](ProbeReport made) { report.set_value(std::move(made)); });
     return report.get_future().get();
   }
@@ -159,6 +160,74 @@ TEST_F(ProbeTest, StartTlsRefusedWherePlainTextMayBe) {
   EXPECT_EQ(detail_of(report, "tls"), "454 4.7.0 not now; tls is \"may\", so mails go in plain text");
 }
 
+// The step that would have come, though no line of ours has begun it.
+TEST_F(ProbeTest, StartTlsThatIsNotOfferedFailsAtTls) {
+  ScriptedServer server;
+  RelaySettings relay = server.relay();
+  relay.tls = TlsLevel::verify;
+  const ProbeReport report = probe(relay);
+  EXPECT_THAT(names_of(report), ElementsAre("addresses", "connect", "greeting", "extensions", "tls"));
+  EXPECT_THAT(report.error, AllOf(StartsWith("tls: the server does not offer STARTTLS"), HasSubstr("; see tls, ")));
+}
+
+TEST_F(ProbeTest, ASecretThatCannotBeReadFailsAtAuth) {
+  const jobd::testing::Authority authority;
+  ScriptedServer server(ScriptedServer::offering({"STARTTLS", "AUTH PLAIN"}),
+                        {.identity = authority.issue({.dns_name = "", .address = "127.0.0.1"})});
+  RelaySettings relay = with_login(server, authority, "hunter2");
+  relay.password_file += ".gone";
+  const ProbeReport report = probe(relay);
+  EXPECT_THAT(names_of(report), ElementsAre("addresses", "connect", "greeting", "tls", "extensions", "auth"));
+  EXPECT_THAT(report.error, AllOf(StartsWith("auth: cannot read the password file"), HasSubstr("see username")));
+}
+
+TEST_F(ProbeTest, AuthThatIsNotOfferedFailsAtAuth) {
+  const jobd::testing::Authority authority;
+  ScriptedServer server(ScriptedServer::offering({"STARTTLS"}),
+                        {.identity = authority.issue({.dns_name = "", .address = "127.0.0.1"})});
+  const ProbeReport report = probe(with_login(server, authority, "hunter2"));
+  EXPECT_EQ(names_of(report).back(), "auth");
+  EXPECT_THAT(report.error, StartsWith("auth: the server offers no AUTH"));
+}
+
+TEST_F(ProbeTest, AddressesThatNeedSmtputf8FailAtTheirStep) {
+  ScriptedServer server;
+  ProbeReport report = probe(server.relay(), "\u00e9@example.com");
+  EXPECT_EQ(names_of(report).back(), "rcpt");
+  EXPECT_THAT(report.error, AllOf(StartsWith("rcpt: \u00e9@example.com"), HasSubstr("SMTPUTF8")));
+  for (const char* to : {"", "user@example.com"}) {
+    report = probe(server.relay(), to, 30s, "\u00e9@example.com");
+    EXPECT_EQ(names_of(report).back(), "mail") << to;
+    EXPECT_THAT(report.error, AllOf(StartsWith("mail: the sender \u00e9@example.com"), HasSubstr("SMTPUTF8")));
+  }
+}
+
+TEST_F(ProbeTest, WhoSpeaksNoSmtpIsQuoted) {
+  ScriptedServer server(ScriptedServer::but(ScriptedServer::accept_all, "", "SSH-2.0-\x1b[2J"));
+  const ProbeReport report = probe(server.relay());
+  EXPECT_THAT(names_of(report), ElementsAre("addresses", "connect", "greeting"));
+  EXPECT_EQ(detail_of(report, "greeting"),
+            "the server sent something that is no SMTP reply (\"SSH-2.0-\\u001b[2J\"), waiting for the greeting");
+  EXPECT_THAT(report.transcript, ElementsAre("S: \"SSH-2.0-\\u001b[2J\""));
+}
+
+// The connection after a handshake that failed is a new one, and may come to an end before it has said anything.
+TEST_F(ProbeTest, ASecondConnectionThatFailsSaysWhere) {
+  const jobd::testing::Authority authority;
+  int connections = 0;
+  ScriptedServer server(
+      [&connections](const std::string& command) {
+        if (command.empty() && ++connections == 2) return std::string("554 5.3.2 go away");
+        return ScriptedServer::offering({"STARTTLS"})(command);
+      },
+      {.identity = authority.issue({.dns_name = "", .address = "127.0.0.1"}), .old_tls = true});
+  RelaySettings relay = server.relay();
+  relay.tls = TlsLevel::may;
+  const ProbeReport report = probe(relay);
+  EXPECT_THAT(names_of(report), ElementsAre("addresses", "connect", "greeting", "extensions", "tls", "greeting"));
+  EXPECT_EQ(report.error, "greeting: 554 5.3.2 go away");
+}
+
 TEST_F(ProbeTest, ASilentServerEndsItInTime) {
   ScriptedServer server(ScriptedServer::but(ScriptedServer::accept_all, "EHLO", ScriptedServer::kSilence));
   const ProbeReport report = probe(server.relay(), "", 100ms);
@@ -189,6 +258,36 @@ TEST(ProbeNotesTest, AServerThatTalksWithoutEndIsCutShort) {
   EXPECT_EQ(report.transcript.front().size(), limits::kTranscriptLineBytes);
   EXPECT_EQ(report.transcript.back(), "...");
   EXPECT_EQ(detail_of(report, "greeting").size(), limits::kReplyBytes);
+}
+
+TEST(ProbeNotesTest, AReplyThatCameTooEarlyWasNone) {
+  smtp::ProbeNotes notes({}, Moment{});
+  notes.line(false, "EHLO x", Moment{});
+  notes.line(true, "250 mx", Moment{});
+  notes.failed("the server answered what was not asked yet", Moment{});
+  const ProbeReport report = notes.report();
+  EXPECT_THAT(names_of(report), ElementsAre("extensions"));
+  EXPECT_EQ(report.error, "extensions: the server answered what was not asked yet");
+}
+
+TEST(ProbeNotesTest, WhatIsNoReplyEndsNoStep) {
+  smtp::ProbeNotes notes({}, Moment{});
+  notes.line(false, "EHLO x", Moment{});
+  notes.line(true, "\"250 half\"", Moment{});
+  notes.failed("the server closed the connection", Moment{});
+  EXPECT_EQ(detail_of(notes.report(), "extensions"), "the server closed the connection");
+}
+
+// A new token is fetched then, and what counts is what becomes of that.
+TEST(ProbeNotesTest, ATokenThatIsRefusedAndRenewedIsNoFailure) {
+  smtp::ProbeNotes notes({}, Moment{});
+  for (const char* reply : {"535 5.7.8 expired", "235 welcome"}) {
+    notes.fetching_secret(Moment{});
+    notes.line(false, "AUTH XOAUTH2 ***", Moment{});
+    notes.line(true, reply, Moment{});
+  }
+  EXPECT_TRUE(notes.report().ok) << notes.report().error;
+  EXPECT_EQ(detail_of(notes.report(), "auth"), "XOAUTH2: 235 welcome");
 }
 
 TEST(ProbeNotesTest, OnlyARefusalOfMailIsTheSenders) {

@@ -73,6 +73,37 @@ TEST(Reply, LimitsOfLengthAndNumber) {
   EXPECT_TRUE(breaks(many));
 }
 
+TEST(Reply, WhatIsNoneCanBeLookedAt) {
+  const auto unread = [](std::string_view bytes) {
+    ReplyReader reader;
+    reader.feed(bytes);
+    while (reader.next()) {
+    }
+    return std::string(reader.unread());
+  };
+  EXPECT_EQ(unread("220 hi\r\nHTTP/1.1 400\r\nServer: x\r\n"), "HTTP/1.1 400\r\nServer: x\r\n");
+  EXPECT_EQ(unread("J\x01\n5.7.33"), "J\x01\n5.7.33");
+  EXPECT_EQ(unread("220 hi\r\n25"), "25");
+  EXPECT_EQ(unread("220 hi\r\n"), "");
+}
+
+TEST(Reply, OnlyWhatIsShapedAsOneIsTooLong) {
+  const auto too_long = [](const std::string& bytes) {
+    ReplyReader reader;
+    reader.feed(bytes);
+    EXPECT_FALSE(reader.next());
+    EXPECT_TRUE(reader.broken());
+    return reader.too_long();
+  };
+  const std::string tail(ReplyReader::kLineBytesMax, 'x');
+  EXPECT_TRUE(too_long("220 " + tail));
+  EXPECT_FALSE(too_long("HTTP" + tail));
+  EXPECT_FALSE(too_long("HTTP\r\n"));
+  std::string many;
+  for (std::size_t i = 0; i <= ReplyReader::kLinesMax; ++i) many += "250-x\r\n";
+  EXPECT_TRUE(too_long(many));
+}
+
 TEST(Reply, IsCleanUtf8WhateverCame) {
   EXPECT_EQ(read("550 no\x1b[31m \xff\xfe user\r\n")->text(), "no [31m ?? user");
   EXPECT_EQ(read("550 Größe \xc2\x9b ok\r\n")->text(), "Größe    ok");

@@ -5,8 +5,16 @@
 #include <utility>
 
 #include "daemon/mail/smtp/secret.h"
+#include "shared/limits.h"
+#include "shared/text.h"
 
 namespace jobd::smtp {
+namespace {
+
+// What a sentence quotes of bytes that are no reply: enough to know who speaks there.
+constexpr std::size_t kQuotedBytes = 100;
+
+}  // namespace
 
 Conversation::Conversation(Terms terms, Moment now) : terms_(std::move(terms)), now_(now), since_(now) {}
 
@@ -38,7 +46,10 @@ void Conversation::received(std::string_view bytes, Moment now) {
     }
     if (awaited_.empty()) pump();
   }
-  if (!closed() && reader_.broken()) on_loss({Lost::How::garbage, "the server sent something that is no SMTP reply"});
+  if (!closed() && reader_.broken()) {
+    on_loss({Lost::How::garbage, reader_.too_long() ? "the server sent a reply that is too long"
+                                                    : "the server sent something that is no SMTP reply"});
+  }
   pump();
 }
 
@@ -143,12 +154,26 @@ void Conversation::on_unasked(const Reply& reply) {
   close(Trouble::stale, reply.text());
 }
 
-void Conversation::on_loss(const Lost& lost) {
+void Conversation::on_loss(Lost lost) {
   if (closed()) return;
+  if (const std::string said = unread(); !said.empty()) {
+    trace(true, '"' + said + '"');
+    const std::string shown = cut(said, kQuotedBytes) + (said.size() > kQuotedBytes ? "..." : "");
+    lost.words += (lost.how == Lost::How::garbage ? " (\"" : " (after \"") + shown + "\")";
+  }
   const Stage at = stage();
   Transaction* mail = opening() ? oldest_under_way() : awaited_.empty() ? nullptr : awaited_.front().mail;
   if (mail != nullptr) settle(*mail, judge(at, lost));
   close(lost.how == Lost::How::aborted ? Trouble::shutdown : Trouble::stale, lost.words);
+}
+
+// What the server said that is no reply, or none yet. Of what comes to a log-in nothing: it could hold half of a
+// secret, which nobody would know to blank.
+std::string Conversation::unread() const {
+  if (login_) return "";
+  std::string_view bytes = reader_.unread().substr(0, limits::kTranscriptLineBytes);
+  while (bytes.ends_with('\r') || bytes.ends_with('\n')) bytes.remove_suffix(1);
+  return printable(bytes);
 }
 
 void Conversation::close(Trouble for_the_others, const std::string& why) {

@@ -135,7 +135,8 @@ class Conversation {
   // The stream.
   void on_reply(Reply reply);
   void on_unasked(const Reply& reply);
-  void on_loss(const Lost& lost);
+  void on_loss(Lost lost);
+  std::string unread() const;
   void close(Trouble for_the_others, const std::string& why);
   void send(Phase phase, std::string_view line, Transaction* mail = nullptr, std::size_t recipient = 0);
   void send_secret(std::string line, const std::string& shown);

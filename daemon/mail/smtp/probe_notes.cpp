@@ -51,7 +51,6 @@ ProbeNotes::ProbeNotes(const RelaySettings& settings, Moment now)
 }
 
 void ProbeNotes::found(const std::vector<std::string>& addresses, Moment now) {
-  if (connected_) return;
   end(true, joined(addresses, ", "), now);
   begin("connect", now);
 }
@@ -61,8 +60,8 @@ void ProbeNotes::address_failed(const std::string& address, const std::string& w
 }
 
 void ProbeNotes::connected(const std::string& address, Moment now) {
-  if (std::exchange(connected_, true)) return;
-  end(true, address + (tried_.empty() ? "" : " (" + tried_ + ")"), now);
+  const std::string tried = std::exchange(tried_, "");
+  end(true, address + (tried.empty() ? "" : " (" + tried + ")"), now);
   begin(implicit_tls_ ? "tls" : "greeting", now);
 }
 
@@ -74,9 +73,16 @@ void ProbeNotes::secured(const TlsFacts& facts, Moment now) {
   if (implicit_tls_) begin("greeting", now);
 }
 
+// Once more where the server has refused a token.
+void ProbeNotes::fetching_secret(Moment now) {
+  forget("auth");
+  begin("auth", now);
+}
+
 void ProbeNotes::line(bool from_server, std::string_view line, Moment now) {
   write_down((from_server ? "S: " : "C: ") + std::string(line));
   if (!from_server) return sent(line, now);
+  if (line.starts_with('"')) return;
   reply_.emplace_back(line);
   if (line.size() < 4 || line[3] != '-') replied(now);
 }
@@ -95,7 +101,7 @@ void ProbeNotes::sent(std::string_view line, Moment now) {
   if (is_verb(line, "STARTTLS")) begin("tls", now);
   if (is_verb(line, "AUTH")) {
     mechanism_ = word_after(line, 1);
-    begin("auth", now);
+    if (step_ != "auth") begin("auth", now);
   }
   if (is_verb(line, "MAIL")) {
     note_limits(now);
@@ -116,13 +122,13 @@ void ProbeNotes::replied(Moment now) {
     return note_extensions(now);
   }
   const std::string words = joined(reply, " ");
-  if (step_ == "tls" && may_be_plain_) return goes_on_in_plain(words, now);
+  if (step_ == "tls" && may_be_plain_) return stays_in_plain(words, now);
   end(kind == '2', step_ == "auth" && kind == '2' ? mechanism_ + ": " + words : words, now);
 }
 
 // Inside TLS a server is asked anew, and what it said before is forgotten.
 void ProbeNotes::note_extensions(Moment now) {
-  std::erase_if(report_.steps, [](const ProbeStep& step) { return step.name == "extensions"; });
+  forget("extensions");
   end(true, offers_.empty() ? "none" : joined(offers_, ", "), now);
 }
 
@@ -137,13 +143,28 @@ void ProbeNotes::note_limits(Moment now) {
 
 void ProbeNotes::goes_on_in_plain(const std::string& why, Moment now) {
   if (step_.empty()) begin("tls", now);
+  stays_in_plain(why, now);
+  reply_.clear();
+  begin("addresses", now);
+}
+
+void ProbeNotes::stays_in_plain(const std::string& why, Moment now) {
   end(true, why + std::string(kPlain), now);
 }
 
-void ProbeNotes::failed(const std::string& words, Moment now) {
-  if (!report_.steps.empty() && !report_.steps.back().ok) return;
-  if (step_.empty()) begin("session", now);
+void ProbeNotes::failed(const std::string& words, Moment now, const std::string& step) {
+  std::vector<ProbeStep>& steps = report_.steps;
+  if (!steps.empty() && !steps.back().ok) return;
+  if (step_.empty() && step.empty() && !steps.empty()) {
+    begin(steps.back().name, now);
+    steps.pop_back();
+  }
+  if (step_.empty()) begin(step, now);
   end(false, words, now);
+}
+
+void ProbeNotes::forget(const std::string& step) {
+  std::erase_if(report_.steps, [&step](const ProbeStep& each) { return each.name == step; });
 }
 
 ProbeReport ProbeNotes::report() const {
@@ -162,9 +183,12 @@ void ProbeNotes::begin(std::string step, Moment now) {
   since_ = now;
 }
 
+// What goes well again, on a second connection, has been told.
 void ProbeNotes::end(bool ok, std::string detail, Moment now) {
-  report_.steps.push_back({std::exchange(step_, ""), ok, cut_to_reply(std::move(detail)),
-                           std::chrono::duration_cast<Duration>(now - since_)});
+  std::string name = std::exchange(step_, "");
+  if (ok && std::ranges::find(report_.steps, name, &ProbeStep::name) != report_.steps.end()) return;
+  report_.steps.push_back(
+      {std::move(name), ok, cut_to_reply(std::move(detail)), std::chrono::duration_cast<Duration>(now - since_)});
 }
 
 }  // namespace jobd::smtp

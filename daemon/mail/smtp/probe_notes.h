@@ -22,12 +22,15 @@ class ProbeNotes {
   void address_failed(const std::string& address, const std::string& why);
   void connected(const std::string& address, Moment now);
   void secured(const TlsFacts& facts, Moment now);
+  void fetching_secret(Moment now);
+  // As Terms::trace has it. What is no reply stands in double quotes.
   void line(bool from_server, std::string_view line, Moment now);
   // The handshake failed for this reason, which is no failure where tls is "may": what follows is seen on another
   // connection, in plain text.
   void goes_on_in_plain(const std::string& why, Moment now);
-  // The step under way has come to this end, in words; nothing where its reply has said so.
-  void failed(const std::string& words, Moment now);
+  // The step under way has come to this end, in words; nothing where its reply has said so. Where none is under way it
+  // is a step of this name that did not come to its line, or, without a name, the last one, which only looked well.
+  void failed(const std::string& words, Moment now, const std::string& step = "");
 
   ProbeReport report() const;
 
@@ -39,12 +42,13 @@ class ProbeNotes {
   void replied(Moment now);
   void note_extensions(Moment now);
   void note_limits(Moment now);
+  void stays_in_plain(const std::string& why, Moment now);
+  void forget(const std::string& step);
 
   const bool implicit_tls_;
   const bool may_be_plain_;
   ProbeReport report_;
   std::string step_;  // under way; empty: none
-  bool connected_ = false;
   Moment since_;
   std::string tried_;                // addresses that failed, and why
   std::string mechanism_;            // of AUTH

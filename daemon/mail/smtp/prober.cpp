@@ -3,11 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/mail/smtp/commands.h"
 #include "daemon/mail/smtp/probe_notes.h"
 #include "daemon/mail/smtp/session.h"
 
 namespace jobd::smtp {
 namespace {
+
+// Whose the end is where no line of ours began a step.
+std::string step_without_a_line(Trouble trouble) {
+  return trouble == Trouble::tls ? "tls" : trouble == Trouble::auth ? "auth" : "";
+}
 
 class SessionProber final : public Prober,
                             private SessionOwner,
@@ -56,13 +62,26 @@ class SessionProber final : public Prober,
     const Moment now = steady_now();
     again_in_plain_ = access_.goes_on_in_plain(outcome, now) && !aborted_ && now < give_up_at_;
     if (again_in_plain_) {
-      notes_.goes_on_in_plain(outcome.trouble_reply.reply, steady_now());
+      notes_.goes_on_in_plain(outcome.trouble_reply.reply, now);
     } else if (outcome.trouble) {
-      notes_.failed(outcome.trouble_reply.reply, steady_now());
+      notes_.failed(outcome.trouble_reply.reply, now, step_without_a_line(*outcome.trouble));
+    } else if (!outcome.relay_spoke) {
+      ended_unasked(refused == outcome.recipients.end() ? sender_needs_utf8() : *refused, now);
     } else if (refused != outcome.recipients.end()) {
-      notes_.failed(refused->reply, steady_now());
+      notes_.failed(refused->reply, now);
     }
     session.abort();
+  }
+  // Before MAIL: this server cannot be asked for such an address.
+  void ended_unasked(const RecipientResult& why, Moment now) {
+    const bool sender =
+        why.enhanced_code == "5.1.7" || (why.enhanced_code == "5.6.7" && wire_address(order_.from).needs_utf8);
+    notes_.failed(why.reply, now, sender ? "mail" : "rcpt");
+  }
+  // Without a recipient there is no result to say so.
+  RecipientResult sender_needs_utf8() const {
+    return {Verdict::permanent, 0, "5.6.7",
+            "the sender " + order_.from + " is not ASCII before the @, and the server does not offer SMTPUTF8"};
   }
   void mail_given_back(Session&, Outcome) override {}
   void session_free(Session&) override {}
@@ -80,6 +99,7 @@ class SessionProber final : public Prober,
   }
   void connected(const std::string& address) override { notes_.connected(address, steady_now()); }
   void secured(const TlsFacts& facts) override { notes_.secured(facts, steady_now()); }
+  void fetching_secret() override { notes_.fetching_secret(steady_now()); }
 
   RelayAccess& access_;
   const std::function<void(const Prober&, ProbeReport)> ended_;

@@ -26,6 +26,12 @@ std::string_view enhanced_at_start(std::string_view text, int kind) {
                                                                                                   : std::string_view();
 }
 
+// "250", and what may follow: the end, a space or a hyphen.
+bool is_shaped(std::string_view line) {
+  return line.size() >= 3 && line[0] >= '2' && line[0] <= '5' && is_digit(line[1]) && is_digit(line[2]) &&
+         (line.size() == 3 || line[3] == ' ' || line[3] == '-');
+}
+
 std::string clean(std::string_view text) {
   std::string out(text);
   const bool utf8 = is_utf8(text);
@@ -51,8 +57,12 @@ std::string Reply::text() const {
 }
 
 std::string cut_to_reply(std::string text) {
-  if (text.size() <= limits::kReplyBytes) return text;
-  std::size_t end = limits::kReplyBytes;
+  return cut(std::move(text), limits::kReplyBytes);
+}
+
+std::string cut(std::string text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  std::size_t end = bytes_max;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
   text.resize(end);
   return text;
@@ -67,23 +77,26 @@ std::optional<Reply> ReplyReader::next() {
   while (!broken_) {
     const std::size_t newline = buffer_.find('\n', begin_);
     const std::size_t end = std::min(newline, buffer_.size());
-    if (end - begin_ > kLineBytesMax) broken_ = true;
-    if (broken_ || newline == std::string::npos) break;
     std::string_view line(buffer_.data() + begin_, end - begin_);
-    begin_ = newline + 1;
+    if (line.size() > kLineBytesMax) {
+      broken_ = true;
+      too_long_ = is_shaped(line);
+    }
+    if (broken_ || newline == std::string::npos) break;
     if (line.ends_with('\r')) line.remove_suffix(1);
-    if (auto reply = take_line(line)) return reply;
+    auto reply = take_line(line);
+    if (!broken_) begin_ = newline + 1;
+    if (reply) return reply;
   }
   return std::nullopt;
 }
 
 std::optional<Reply> ReplyReader::take_line(std::string_view line) {
-  const bool shaped = line.size() >= 3 && line[0] >= '2' && line[0] <= '5' && is_digit(line[1]) && is_digit(line[2]) &&
-                      (line.size() == 3 || line[3] == ' ' || line[3] == '-');
+  const bool shaped = is_shaped(line);
   const int code = shaped ? (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0') : 0;
   const bool first = reply_.lines.empty();
-  if (!shaped || (!first && code != reply_.code) || reply_.lines.size() == kLinesMax ||
-      reply_bytes_ + line.size() > kBytesMax) {
+  too_long_ = reply_.lines.size() == kLinesMax || reply_bytes_ + line.size() > kBytesMax;
+  if (!shaped || (!first && code != reply_.code) || too_long_) {
     broken_ = true;
     return std::nullopt;
   }

@@ -20,8 +20,9 @@ struct Reply {
   friend bool operator==(const Reply&, const Reply&) = default;
 };
 
-// At most limits::kReplyBytes of it, cut between characters. Precondition: text is UTF-8.
-std::string cut_to_reply(std::string text);
+// At most so many bytes of it, cut between characters. Precondition: text is UTF-8.
+std::string cut(std::string text, std::size_t bytes_max);
+std::string cut_to_reply(std::string text);  // to limits::kReplyBytes
 
 // Own thread only. Takes LF for CR LF, and a multi-line reply only whole.
 class ReplyReader {
@@ -34,6 +35,10 @@ class ReplyReader {
   std::optional<Reply> next();
   // What came is no reply, or a limit was crossed: nothing sensible can follow.
   bool broken() const { return broken_; }
+  bool too_long() const { return too_long_; }  // it is broken, by a limit
+  // The bytes of no reply so far, as they came: of a line that has not ended, or of what broke it and all behind that.
+  // The lines of a reply that goes on are left out.
+  std::string_view unread() const { return std::string_view(buffer_).substr(begin_); }
   // Nothing has been fed that has not been given out.
   bool empty() const { return begin_ == buffer_.size() && reply_.lines.empty(); }
 
@@ -44,6 +49,7 @@ class ReplyReader {
   Reply reply_;            // the lines of a multi-line reply so far
   std::size_t reply_bytes_ = 0;
   bool broken_ = false;
+  bool too_long_ = false;
 };
 
 }  // namespace jobd::smtp

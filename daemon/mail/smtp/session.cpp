@@ -167,6 +167,7 @@ class SocketSession final : public Session,
   void fetch_credentials() {
     const auto wanted = conversation_.wants_credentials();
     if (!wanted || std::exchange(fetching_, true)) return;
+    if (watcher_ != nullptr) watcher_->fetching_secret();
     access_.credentials().fetch(wanted->renewed ? token_ : 0, [weak = weak_from_this()](FoundCredentials found) {
       const auto self = weak.lock();
       if (!self || self->ended_) return;

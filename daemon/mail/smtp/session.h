@@ -35,6 +35,7 @@ class SessionWatcher {
   virtual void address_failed(const std::string& address, const std::string& why) = 0;
   virtual void connected(const std::string& address) = 0;
   virtual void secured(const TlsFacts& facts) = 0;
+  virtual void fetching_secret() = 0;
 };
 
 // Mail thread only. Must not outlive the io_context.
