@@ -124,6 +124,7 @@ ServiceSettings service_settings(const Config& config, const Delivery& delivery,
   const bool sends_mail = !delivery.relays.relays.empty();
   settings.acceptance = {config.retry, default_from_of(config), config.message_id_domain, sends_mail};
   settings.acceptance.router = &router;
+  settings.acceptance.in_ascii = domain_in_ascii;
   settings.acceptance.templates = config.templates.empty() ? nullptr : &templates;
   settings.acceptance.content_bytes = static_cast<std::size_t>(config.content_bytes);
   settings.store = config.store_url;

@@ -94,6 +94,34 @@ std::optional<Error> render_into(Email& email, const TemplateCall& call, const A
   return std::nullopt;
 }
 
+std::optional<Error> impossible_domain(std::string_view address, std::string field, DomainInAscii in_ascii) {
+  const std::string_view domain = address.substr(std::min(address.rfind('@') + 1, address.size()));
+  const bool is_ascii = std::ranges::all_of(domain, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (is_ascii || in_ascii(domain)) return std::nullopt;
+  return Error{Code::invalid_field, field + " has a domain that can be no name (IDNA 2008): " + std::string(domain),
+               std::move(field)};
+}
+
+// The first one among the submit's addresses. It would fail at every attempt, and take others down with it.
+std::optional<Error> impossible_domain(const SubmitEmail& submit, DomainInAscii in_ascii) {
+  if (in_ascii == nullptr) return std::nullopt;
+  const Email& email = submit.email;
+  std::optional<Error> found;
+  if (email.from) found = impossible_domain(email.from->address, "from", in_ascii);
+  if (!found) found = impossible_domain(submit.envelope_from.value_or(""), "envelope_from", in_ascii);
+  const auto look = [&](const std::string& name, const std::vector<Mailbox>& mailboxes) {
+    for (std::size_t i = 0; i < mailboxes.size() && !found; ++i) {
+      const std::string path = mailboxes.size() == 1 ? name : name + "[" + std::to_string(i) + "]";
+      found = impossible_domain(mailboxes[i].address, path, in_ascii);
+    }
+  };
+  look("to", email.to);
+  look("cc", email.cc);
+  look("bcc", email.bcc);
+  look("reply_to", email.reply_to);
+  return found;
+}
+
 }  // namespace
 
 void divide(Record& record, const Router& router) {
@@ -123,8 +151,8 @@ Result<EncodedEmail> encode(SubmitEmail& submit, const AcceptanceRules& rules) {
     }
     submit.email.from = rules.default_from.value_or(Mailbox{"", "jobd@" + rules.host});
   }
-  std::optional<Error> refusal;
-  if (submit.from_template) refusal = render_into(submit.email, *submit.from_template, rules);
+  std::optional<Error> refusal = impossible_domain(submit, rules.in_ascii);
+  if (submit.from_template && !refusal) refusal = render_into(submit.email, *submit.from_template, rules);
   return EncodedEmail{pack_email(submit.email), fingerprint, std::move(refusal)};
 }
 

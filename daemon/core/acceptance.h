@@ -23,6 +23,7 @@ struct AcceptanceRules {
   const Templates* templates = nullptr;               // none: a mail that calls for one is refused; outlives the rules
   std::size_t content_bytes = limits::kContentBytes;  // of an email that a template makes, with its attachments
   const Router* router = nullptr;                     // none: all is the default lane; outlives the rules
+  DomainInAscii in_ascii = nullptr;                   // none: domains are not asked whether they can be names
 };
 
 // The mails that a job's recipients make: one for each lane, more where a lane's relays take fewer recipients at once.
@@ -33,7 +34,7 @@ struct AcceptedEmail {
   Record record;
   std::string content;  // what pack_email wrote, sender included
   // Why no new job may come of it, though an equal request before may have made one: the time it names has passed, its
-  // template has gone.
+  // template has gone, a domain of its addresses can be no name.
   std::optional<Error> refusal;
 };
 

@@ -41,6 +41,28 @@ TEST(Acceptance, FillsInTheDefaults) {
   EXPECT_FALSE(record.idempotency);
 }
 
+TEST(Acceptance, ADomainThatCanBeNoNameIsRefusedByItsField) {
+  AcceptanceRules rules;
+  rules.in_ascii = [](std::string_view domain) {
+    return domain == "☃.net" ? std::nullopt : std::optional<std::string>("xn--x");
+  };
+  const auto field_of = [&](SubmitEmail submit) {
+    const Result<AcceptedEmail> accepted = taken(std::move(submit), rules);
+    return accepted && accepted->refusal ? accepted->refusal->field : std::string();
+  };
+  SubmitEmail submit = a_mail();
+  submit.email.cc = {{"", "a@bücher.de"}};
+  EXPECT_EQ(field_of(submit), "");
+  submit.email.reply_to = {{"", "b@☃.net"}};
+  EXPECT_EQ(field_of(submit), "reply_to");
+  submit.email.to.push_back({"", "b@☃.net"});
+  EXPECT_EQ(field_of(submit), "to[1]");
+  submit.envelope_from = "b@☃.net";
+  EXPECT_EQ(field_of(submit), "envelope_from");
+  submit.email.from = Mailbox{"", "b@☃.net"};
+  EXPECT_EQ(field_of(submit), "from");
+}
+
 TEST(Acceptance, EachAddressOnceAcrossToCcAndBcc) {
   SubmitEmail submit = a_mail();
   submit.email.cc = {{"", "USER@example.com"}, {"", "b@example.com"}};
