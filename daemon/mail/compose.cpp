@@ -35,7 +35,7 @@ void init_gmime() {
 }
 
 void add_header(std::string& out, const Email& email, const MessageFacts& facts) {
-  HeaderWriter header(out);
+  HeaderWriter header(out, facts.addresses);
   if (email.from) header.mailboxes("From", {*email.from});
   header.mailboxes("To", email.to);
   header.mailboxes("Cc", email.cc);
@@ -214,6 +214,17 @@ std::string redirection_lines(const std::vector<std::string>& redirected_from) {
   return out;
 }
 
+// Before the @: behind it is a name, which has a form in ASCII.
+bool has_address_beyond_ascii(const Email& email) {
+  if (email.raw) return false;
+  const auto is_beyond = [](const Mailbox& mailbox) {
+    const std::string_view local = std::string_view(mailbox.address).substr(0, mailbox.address.rfind('@'));
+    return std::ranges::any_of(local, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+  };
+  return (email.from && is_beyond(*email.from)) || std::ranges::any_of(email.to, is_beyond) ||
+         std::ranges::any_of(email.cc, is_beyond) || std::ranges::any_of(email.reply_to, is_beyond);
+}
+
 }  // namespace
 
 Result<std::string> compose(const Email& email, const MessageFacts& facts) {
@@ -240,12 +251,24 @@ Result<std::string> compose_mime(const Email& email, const MessageFacts& facts) 
   return finished(message += Composer(email, facts.id).build());
 }
 
-Result<std::string> message_of(const Attempt& attempt, const std::string& message_id_domain) {
+Result<ComposedMessage> message_of(const Attempt& attempt, const std::string& message_id_domain) {
   auto email = unpack_email(*attempt.content);
   if (!email) return std::move(email).error();
-  Result<std::string> message = compose(*email, {attempt.ref.id, attempt.created_at, message_id_domain});
-  if (message && !attempt.redirected_from.empty()) message->insert(0, redirection_lines(attempt.redirected_from));
-  return message;
+  MessageFacts facts{attempt.ref.id, attempt.created_at, message_id_domain};
+  Result<std::string> message = compose(*email, facts);
+  if (!message) return std::move(message).error();
+  ComposedMessage composed{*std::move(message), {}};
+  if (has_address_beyond_ascii(*email)) {
+    facts.addresses = Addresses::in_ascii;
+    message = compose(*email, facts);
+    if (!message) return std::move(message).error();
+    composed.in_ascii = *std::move(message);
+  }
+  if (attempt.redirected_from.empty()) return composed;
+  const std::string lines = redirection_lines(attempt.redirected_from);
+  composed.bytes.insert(0, lines);
+  if (!composed.in_ascii.empty()) composed.in_ascii.insert(0, lines);
+  return composed;
 }
 
 }  // namespace jobd

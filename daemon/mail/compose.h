@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "daemon/core/attempt.h"
+#include "daemon/mail/compose_header.h"
 #include "shared/email.h"
 #include "shared/result.h"
 
@@ -25,6 +26,7 @@ struct MessageFacts {
   JobId id;
   Time created_at{};
   std::string message_id_domain;
+  Addresses addresses = Addresses::as_they_are;
 };
 
 // Precondition: email is as shared/codec checked it, with a from unless raw. Errors: invalid_field when a header
@@ -35,9 +37,14 @@ Result<std::string> compose(const Email& email, const MessageFacts& facts);
 Result<std::string> compose_plain(const Email& email, const MessageFacts& facts);
 Result<std::string> compose_mime(const Email& email, const MessageFacts& facts);
 
-// The message of an attempt, from its stored content; where it was redirected, it says from whom. Errors: as compose;
-// internal when the content is unreadable.
-Result<std::string> message_of(const Attempt& attempt, const std::string& message_id_domain);
+// The message of an attempt, from its stored content; where it was redirected, it says from whom. in_ascii is the same
+// with no address beyond ASCII, for servers without SMTPUTF8: empty where bytes are that already, and where they are
+// raw, in which nothing is rewritten. Errors: as compose; internal when the content is unreadable.
+struct ComposedMessage {
+  std::string bytes;
+  std::string in_ascii;
+};
+Result<ComposedMessage> message_of(const Attempt& attempt, const std::string& message_id_domain);
 
 // compose() of a raw message, GMime not needed: CR LF line ends, without Bcc, with Message-ID and Date where it has
 // none.

@@ -13,9 +13,12 @@ constexpr std::size_t kLineWanted = 78;        // RFC 5322 2.1.1
 constexpr std::size_t kEncodedLineMax = 76;    // RFC 2047 2, as is the next
 constexpr std::size_t kEncodedWordFrame = 12;  // =?UTF-8?q?...?=
 constexpr std::size_t kEncodedTextMax = 75 - kEncodedWordFrame;
-constexpr std::size_t kEncodedTextMin = 24;  // less is not worth the rest of a line
-constexpr std::size_t kWordMax = 900;        // as limits::kHeaderWordBytes: fits a line whatever its field's name is
-constexpr std::size_t kPhraseMax = 60;       // of a name's word, or of one in quotes, that need not be folded
+constexpr std::size_t kEncodedTextMin = 24;       // less is not worth the rest of a line
+constexpr std::size_t kEncodedCharacterMax = 12;  // four bytes in q
+constexpr std::size_t kWordMax = 900;   // as limits::kHeaderWordBytes: fits a line whatever its field's name is
+constexpr std::size_t kPhraseMax = 60;  // of a name, that it need not be folded
+constexpr std::size_t kGapMax = 30;     // of spaces before an encoded word, that it fits the line
+constexpr std::size_t kSpacesMax = 60;  // in one piece, that a line is never of spaces alone
 constexpr std::string_view kAtextMarks = "!#$%&'*+-/=?^_`{|}~";
 
 bool is_alphanumeric(char c) {
@@ -75,6 +78,30 @@ std::size_t fitting(std::string_view text, bool in_q, std::size_t encoded_max) {
   return end;
 }
 
+// Atoms, or a quoted string (RFC 5322 3.2.4), which may be folded at its spaces.
+std::string plain_phrase(std::string_view name) {
+  const auto is_atext = [](char c) { return is_alphanumeric(c) || kAtextMarks.find(c) != std::string_view::npos; };
+  const bool is_atoms = std::ranges::all_of(name, [&](char c) { return c == ' ' || is_atext(c); });
+  if (is_atoms && name.find("  ") == std::string_view::npos) return std::string(name);
+  std::string quoted = "\"";
+  for (const char c : name) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted += '"';
+}
+
+// Of spaces, or of what is none.
+std::size_t longest_run(std::string_view text, bool of_spaces) {
+  std::size_t longest = 0;
+  std::size_t run = 0;
+  for (const char c : text) {
+    run = (c == ' ') == of_spaces ? run + 1 : 0;
+    longest = std::max(longest, run);
+  }
+  return longest;
+}
+
 std::string address_of(const Mailbox& mailbox) {
   const std::size_t at = mailbox.address.rfind('@');
   if (is_ascii(mailbox.address) || at == std::string::npos) return mailbox.address;
@@ -88,13 +115,16 @@ void HeaderWriter::begin(std::string_view name) {
   (out_ += name) += ':';
   column_ = name.size() + 1;
   is_empty_ = true;
+  has_encoded_ = false;
 }
 
 void HeaderWriter::put(std::string_view gap, std::string_view piece, std::size_t room) {
   if (is_empty_) gap = " ";
-  if (!is_empty_ && column_ + gap.size() + piece.size() + room > kLineWanted) {
+  const std::size_t line_max = has_encoded_ ? kEncodedLineMax : kLineWanted;
+  if (!is_empty_ && column_ + gap.size() + piece.size() + room > line_max) {
     out_ += "\r\n";
     column_ = 0;
+    has_encoded_ = false;
   }
   (out_ += gap) += piece;
   column_ += gap.size() + piece.size();
@@ -102,13 +132,20 @@ void HeaderWriter::put(std::string_view gap, std::string_view piece, std::size_t
 }
 
 void HeaderWriter::put_encoded(std::string_view gap, std::string_view text) {
+  std::string with_gap;
+  if (gap.size() > kGapMax) {
+    with_gap = std::string(gap.substr(1)).append(text);
+    text = with_gap;
+    gap = " ";
+  }
   const bool in_q = q_size(text) <= (text.size() + 2) / 3 * 4;
   while (!text.empty()) {
     const std::size_t taken = column_ + std::max<std::size_t>(gap.size(), 1) + kEncodedWordFrame;
     std::size_t room = taken < kEncodedLineMax ? kEncodedLineMax - taken : 0;
-    if (room < kEncodedTextMin) {
-      room = kEncodedTextMax;
-      if (!is_empty_) column_ = kLineWanted;  // so that put() begins a line
+    if (room < (is_empty_ ? kEncodedCharacterMax : kEncodedTextMin)) {
+      room = kEncodedLineMax - kEncodedWordFrame - std::max<std::size_t>(gap.size(), 1);
+      column_ = kLineWanted;  // so that put() begins a line
+      is_empty_ = false;
     }
     const std::size_t size = fitting(text, in_q, std::min(room, kEncodedTextMax));
     std::string word = in_q ? "=?UTF-8?q?" : "=?UTF-8?b?";
@@ -118,6 +155,7 @@ void HeaderWriter::put_encoded(std::string_view gap, std::string_view text) {
       word += encode_base64(text.substr(0, size));
     }
     put(gap, word += "?=");
+    has_encoded_ = true;
     text.remove_prefix(size);
     gap = " ";  // that between two encoded words is none of the text
   }
@@ -154,7 +192,7 @@ void HeaderWriter::plain(std::string_view name, std::string_view value) {
 void HeaderWriter::text(std::string_view name, std::string_view value) {
   begin(name);
   const bool keeps_ends = without_end_spaces(value).size() == value.size();
-  if (!keeps_ends || value.find(std::string(kPhraseMax, ' ')) != std::string_view::npos) {
+  if (!keeps_ends || value.find(std::string(kSpacesMax, ' ')) != std::string_view::npos) {
     put_encoded(" ", value);
   } else {
     put_words(value,
@@ -172,17 +210,12 @@ void HeaderWriter::custom(std::string_view name, std::string_view value) {
 }
 
 void HeaderWriter::put_phrase(std::string_view gap, std::string_view name) {
-  const auto is_atext = [](char c) { return is_alphanumeric(c) || kAtextMarks.find(c) != std::string_view::npos; };
   const bool keeps_ends = without_end_spaces(name).size() == name.size();
-  if (!is_ascii(name) || looks_encoded(name) || !keeps_ends || name.size() > kPhraseMax) return put_encoded(gap, name);
-  const bool is_atoms = std::ranges::all_of(name, [&](char c) { return c == ' ' || is_atext(c); });
-  if (is_atoms && name.find("  ") == std::string_view::npos) return put(gap, name);
-  std::string quoted = "\"";
-  for (const char c : name) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  put(gap, quoted += '"');
+  if (!is_ascii(name) || looks_encoded(name) || !keeps_ends) return put_encoded(gap, name);
+  const std::string phrase = plain_phrase(name);
+  if (phrase.size() <= kPhraseMax) return put(gap, phrase);
+  if (longest_run(phrase, true) >= kSpacesMax || longest_run(phrase, false) > kWordMax) return put_encoded(gap, name);
+  put_words(std::string(gap) + phrase, [](std::string_view) { return false; });
 }
 
 void HeaderWriter::mailboxes(std::string_view name, const std::vector<Mailbox>& mailboxes) {
@@ -193,8 +226,13 @@ void HeaderWriter::mailboxes(std::string_view name, const std::vector<Mailbox>& 
       out_ += ',';
       ++column_;
     }
-    if (!mailbox.name.empty()) put_phrase(" ", mailbox.name);
     const std::string address = address_of(mailbox);
+    if (addresses_ == Addresses::in_ascii && !is_ascii(address)) {
+      put_encoded(" ", mailbox.name.empty() ? address : mailbox.name + ' ' + address);
+      put(" ", ":;", 1);
+      continue;
+    }
+    if (!mailbox.name.empty()) put_phrase(" ", mailbox.name);
     put(" ", mailbox.name.empty() ? address : "<" + address + ">", 1);
   }
   end();

@@ -78,8 +78,8 @@ class MaildirProcessor final : public Processor {
         report(each, {Verdict::permanent, 0, "", message.error().message});
         continue;
       }
-      files.push_back(
-          {maildir_name(each.attempt.created_at, each.attempt.ref), envelope_lines(each.attempt), std::move(*message)});
+      files.push_back({maildir_name(each.attempt.created_at, each.attempt.ref), envelope_lines(each.attempt),
+                       std::move(message->bytes)});
       round.push_back(std::move(each));
     }
     const auto failures = maildir_.write(files);

@@ -127,7 +127,7 @@ Figures ours(std::uint16_t port, int mails, int connections) {
 }
 
 Figures yardstick(std::uint16_t port, int mails, int connections) {
-  const YardstickLoad load{port, mails, connections, *message_of(a_mail(1), "example.com")};
+  const YardstickLoad load{port, mails, connections, message_of(a_mail(1), "example.com")->bytes};
   const Watch watch;
   if (!send_all(load)) give_up("the pipelining client was refused");
   return watch.figures(mails);

@@ -34,6 +34,16 @@ std::size_t longest_line(std::string_view text) {
   return longest;
 }
 
+std::size_t longest_encoded_line(std::string_view text) {
+  std::size_t longest = 0;
+  while (!text.empty()) {
+    const std::size_t end = text.find("\r\n");
+    if (text.substr(0, end).find("=?") != std::string_view::npos) longest = std::max(longest, end);
+    text.remove_prefix(end + 2);
+  }
+  return longest;
+}
+
 TEST(ComposeHeader, APlainSubjectStaysAsItIs) {
   EXPECT_EQ(subject("Order 42: paid, thanks!"), "Subject: Order 42: paid, thanks!\r\n");
   EXPECT_EQ(subject(""), "Subject:\r\n");
@@ -55,6 +65,31 @@ TEST(ComposeHeader, WhatReadsAsAnEncodedWordIsEncoded) {
   EXPECT_EQ(subject("=?utf-8?q?a=0D=0AEvil?="), "Subject: =?UTF-8?b?PT91dGYtOD9xP2E9MEQ9MEFFdmlsPz0=?=\r\n");
   EXPECT_EQ(to({{"=?utf-8?q?x?=", "a@b.c"}}), "To: =?UTF-8?b?PT91dGYtOD9xP3g/PQ==?= <a@b.c>\r\n");
   EXPECT_EQ(custom("X-A", "=?utf-8?q?x?="), "X-A: =?utf-8?q?x?=\r\n") << "the submitter may have meant it";
+}
+
+TEST(ComposeHeader, ALongAsciiNameIsFoldedNotEncoded) {
+  const std::string a(40, 'a');
+  EXPECT_EQ(to({{a + " " + a, "a@b.c"}}), "To: " + a + "\r\n " + a + " <a@b.c>\r\n");
+  EXPECT_EQ(to({{a + ".  " + a + "\"", "a@b.c"}}), "To: \"" + a + ".\r\n  " + a + "\\\"\" <a@b.c>\r\n");
+  EXPECT_EQ(to({{std::string(61, 'x'), "a@b.c"}}), "To: " + std::string(61, 'x') + " <a@b.c>\r\n");
+  EXPECT_THAT(to({{std::string(950, 'x'), "a@b.c"}}), HasSubstr("=?UTF-8?q?")) << "no line takes that word";
+}
+
+TEST(ComposeHeader, ALineWithAnEncodedWordHas76BytesAtMost) {
+  std::string words;
+  for (int i = 0; i < 15; ++i) words += "word ";
+  std::string rest;
+  for (int i = 0; i < 30; ++i) rest += " word";
+  EXPECT_LE(longest_encoded_line(subject(words + "é" + rest)), 76U);
+  EXPECT_LE(longest_encoded_line(custom("X-" + std::string(74, 'n'), "é" + rest)), 76U);
+  EXPECT_LE(longest_encoded_line(custom("X-" + std::string(50, 'n'), "ééééééééééé")), 76U);
+  EXPECT_LE(longest_encoded_line(custom("X-A", "a" + std::string(55, ' ') + "ééééééééééé")), 76U);
+}
+
+TEST(ComposeHeader, AnAddressBeyondAsciiCanBeNamedInAnEmptyGroup) {
+  std::string out;
+  HeaderWriter(out, Addresses::in_ascii).mailboxes("To", {{"", "a@b.c"}, {"Zoë", "é@b.c"}, {"", "x@ü.de"}});
+  EXPECT_EQ(out, "To: a@b.c, =?UTF-8?b?Wm/DqyDDqUBiLmM=?= :;, x@xn--tda.de\r\n");
 }
 
 TEST(ComposeHeader, SpaceAtAnEndIsKept) {

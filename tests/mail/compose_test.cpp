@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "daemon/core/kept_email.h"
 #include "shared/base64.h"
 #include "shared/codec.h"
 #include "tests/mail/attempts.h"
@@ -113,10 +114,11 @@ TEST(Compose, ARedirectedMailSaysWhomItWasFor) {
   attempt.redirected_from = {"a@example.com", "zoë@example.com"};
   const auto message = message_of(attempt, "mail.example.com");
   ASSERT_TRUE(message.ok());
-  EXPECT_THAT(*message, StartsWith("X-Jobd-Redirected-From: a@example.com\r\n"
-                                   "X-Jobd-Redirected-From: =?UTF-8?q?zo=C3=AB=40example=2Ecom?=\r\nFrom: "));
+  EXPECT_THAT(message->bytes, StartsWith("X-Jobd-Redirected-From: a@example.com\r\n"
+                                         "X-Jobd-Redirected-From: =?UTF-8?q?zo=C3=AB=40example=2Ecom?=\r\nFrom: "));
   attempt.redirected_from.assign(60, "a@example.com");
-  EXPECT_THAT(message_of(attempt, "mail.example.com").value(), HasSubstr("X-Jobd-Redirected-From: and 10 more\r\n"));
+  EXPECT_THAT(message_of(attempt, "mail.example.com").value().bytes,
+              HasSubstr("X-Jobd-Redirected-From: and 10 more\r\n"));
 }
 
 TEST(Compose, TextAndHtmlAreAlternatives) {
@@ -307,7 +309,18 @@ TEST(Compose, FromAnAttempt) {
   const Attempt attempt = jobd::testing::an_attempt(1);
   const auto message = message_of(attempt, "mail.example.com");
   ASSERT_TRUE(message.ok());
-  EXPECT_THAT(*message, HasSubstr("\r\nMessage-ID: <" + attempt.ref.id.text() + "@mail.example.com>\r\n"));
+  EXPECT_THAT(message->bytes, HasSubstr("\r\nMessage-ID: <" + attempt.ref.id.text() + "@mail.example.com>\r\n"));
+}
+
+TEST(Compose, AnAddressBeyondAsciiHasASecondMessageWithoutIt) {
+  Email email = an_email();
+  email.to.push_back({"", "é@x.de"});
+  Attempt attempt = jobd::testing::an_attempt(1);
+  attempt.content = std::make_shared<const std::string>(pack_email(email));
+  const auto message = message_of(attempt, "mail.example.com");
+  ASSERT_TRUE(message.ok());
+  EXPECT_THAT(message->bytes, HasSubstr(", é@x.de\r\n"));
+  EXPECT_THAT(message->in_ascii, HasSubstr(", =?UTF-8?b?w6lAeC5kZQ==?= :;\r\n"));
 }
 
 TEST(Compose, DatesAreThoseOfTheCalendar) {

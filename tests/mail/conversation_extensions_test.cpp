@@ -74,6 +74,38 @@ TEST_F(Extended, WithoutSmtputf8OnlyThatRecipientFails) {
   EXPECT_TRUE(last.relay_spoke);
 }
 
+TEST_F(Extended, AnAddressInTheHeaderIsAnnouncedToo) {
+  Mail mail = a_mail({"b@x.org"});
+  mail.message = "Reply-To: <jörg@x.org>\r\n\r\nx\r\n";
+  EXPECT_EQ(mail_command(std::move(mail), "250-8BITMIME\r\n250 SMTPUTF8"),
+            "MAIL FROM:<app@example.com> BODY=8BITMIME SMTPUTF8\r\n");
+}
+
+TEST_F(Extended, ANameInBytesAndAnAddressInTheBodyNeedNoSmtputf8) {
+  Mail mail = a_mail({"b@x.org"});
+  mail.message = "To: Jörg <b@x.org>\r\n\r\nü@x.org\r\n";
+  EXPECT_EQ(mail_command(std::move(mail), "250-8BITMIME\r\n250 SMTPUTF8"),
+            "MAIL FROM:<app@example.com> BODY=8BITMIME\r\n");
+}
+
+TEST_F(Extended, WithoutSmtputf8TheGoodRecipientsGetTheMessageInAscii) {
+  Mail mail = a_mail({"b@x.org", "ü@x.org"});
+  mail.message = "To: b@x.org, ü@x.org\r\n\r\nx\r\n";
+  mail.message_in_ascii = "To: b@x.org\r\n\r\nx\r\n";
+  EXPECT_EQ(mail_command(std::move(mail), "250 8BITMIME"), "MAIL FROM:<app@example.com>\r\n");
+  EXPECT_THAT(talk({"250 ok", "250 ok", "354 go", "250 taken"}),
+              ElementsAre("RCPT TO:<b@x.org>\r\n", "DATA\r\n", "To: b@x.org\r\n\r\nx\r\n.\r\n", ""));
+  EXPECT_THAT(outcome(), ElementsAre("delivered", "permanent"));
+}
+
+TEST_F(Extended, WithoutSmtputf8ARawMessageWithSuchAnAddressFailsForAll) {
+  Mail mail = a_mail({"b@x.org"});
+  mail.message = "Cc: ü@x.org\r\n\r\nx\r\n";
+  EXPECT_EQ(mail_command(std::move(mail), "250 8BITMIME"), "");
+  EXPECT_THAT(outcome(), ElementsAre("permanent"));
+  EXPECT_EQ(last.recipients[0].enhanced_code, "5.6.7");
+}
+
 TEST_F(Extended, ASenderOutsideAsciiFailsForAll) {
   Mail mail = a_mail({"a@x.org", "b@x.org"});
   mail.envelope_from = "jörg@x.org";

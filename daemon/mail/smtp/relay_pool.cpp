@@ -164,11 +164,12 @@ std::optional<Mail> RelayPool::mail_of(const Running& running) {
   if (message) {
     return Mail{.envelope_from = attempt.envelope_from,
                 .recipients = attempt.recipients,
-                .message = *std::move(message),
+                .message = std::move(message->bytes),
                 .ask_before_dot = attempt.on_uncertain == OnUncertain::hold,
                 .dsn = attempt.dsn,
                 .envelope_id = attempt.ref.id.text(),
-                .give_up_at = running.give_up_at};
+                .give_up_at = running.give_up_at,
+                .message_in_ascii = std::move(message->in_ascii)};
   }
   Outcome refused;
   refused.recipients.assign(attempt.recipients.size(), {Verdict::permanent, 0, "", message.error().message});

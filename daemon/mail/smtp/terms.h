@@ -58,6 +58,8 @@ struct Mail {
   std::string envelope_id = {};       // ENVID, where a notification is asked for
   bool only_ask = false;              // a probe: ends with the replies to RCPT (of MAIL, to nobody), nothing is sent
   Moment give_up_at = Moment::max();  // beside Terms::attempt: the attempt may have begun before begin()
+  // Instead of message, where an address in that wants SMTPUTF8 and the server has none; or empty.
+  std::string message_in_ascii = {};
 };
 
 // What the session has come to know of the server; for probes.

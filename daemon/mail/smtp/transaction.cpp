@@ -25,6 +25,21 @@ bool is_8bit(std::string_view text) {
 
 constexpr const char* kNeedsUtf8 = "is not ASCII before the @, and the server does not offer SMTPUTF8";
 
+// Whether an address in the header is beyond ASCII: that is what goes to servers with SMTPUTF8 only (RFC 6531 3.4), and
+// what cannot be rewritten without another being named. Names and subjects in bytes, which a raw message may have, go
+// on as they do since 8BITMIME.
+bool has_utf8_address(std::string_view message) {
+  constexpr std::string_view kEnds = " \t\r\n<>,:;()\"";
+  const std::string_view header = message.substr(0, message.find("\r\n\r\n"));
+  if (!is_8bit(header)) return false;
+  for (std::size_t at = header.find('@'); at != std::string_view::npos; at = header.find('@', at + 1)) {
+    const std::size_t before = header.find_last_of(kEnds, at);
+    const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
+    if (is_8bit(header.substr(begin, header.find_first_of(kEnds, at) - begin))) return true;
+  }
+  return false;
+}
+
 // RFC 5321 4.5.3.1.10: who is over the server's number for one mail waits for the next.
 bool is_one_too_many(const RecipientResult& result) {
   if (result.verdict != Verdict::temporary) return false;
@@ -43,9 +58,15 @@ void Transaction::start(const Extensions& offered) {
   recipients_.resize(mail.recipients.size());
   for (std::size_t i = 0; i < recipients_.size(); ++i) recipients_[i].address = wire_address(mail.recipients[i]);
   sender_ = wire_address(mail.envelope_from);
+  bool utf8_header = has_utf8_address(mail.message);
+  if (utf8_header && !offered.smtputf8 && !mail.message_in_ascii.empty()) {
+    mail.message = std::move(mail.message_in_ascii);
+    encoder = DataEncoder(mail.message);
+    utf8_header = has_utf8_address(mail.message);
+  }
   parameters_.body_8bit = is_8bit(mail.message);
-  parameters_.utf8 =
-      sender_.needs_utf8 || std::ranges::any_of(recipients_, [](const Recipient& r) { return r.address.needs_utf8; });
+  parameters_.utf8 = utf8_header || sender_.needs_utf8 ||
+                     std::ranges::any_of(recipients_, [](const Recipient& r) { return r.address.needs_utf8; });
   parameters_.utf8 = parameters_.utf8 && offered.smtputf8;
   const bool sender_stands = sender_.why == nullptr && (!sender_.needs_utf8 || offered.smtputf8);
   if (sender_.why != nullptr) {
@@ -54,6 +75,9 @@ void Transaction::start(const Extensions& offered) {
     refuse_the_rest("5.6.7", "the sender " + mail.envelope_from + " " + kNeedsUtf8);
   }
   check_recipients(offered);
+  if (utf8_header && !offered.smtputf8) {
+    refuse_the_rest("5.6.7", std::string("an address in the header ") + kNeedsUtf8);
+  }
   if (parameters_.body_8bit && !offered.eight_bit_mime) {
     refuse_the_rest("5.6.3", "the message is not 7-bit, and the server does not offer 8BITMIME");
   }
