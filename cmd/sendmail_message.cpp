@@ -30,34 +30,23 @@ bool is_one_of(std::string_view name, std::span<const std::string_view> names) {
   return std::ranges::any_of(names, [name](std::string_view each) { return equal_ignoring_case(name, each); });
 }
 
-bool is_field(std::string_view line) {
-  const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos) return false;
-  const std::string_view name = trim(line.substr(0, colon));
-  return !name.empty() && std::ranges::all_of(name, [](char c) { return c > ' ' && c < 127; });
-}
-
-std::string_view line_at(std::string_view text, std::size_t at) {
-  return text.substr(at, std::min(text.find('\n', at), text.size() - 1) + 1 - at);
-}
-
-// Where the header ends: at the empty line, or before a line that is no part of one.
-std::size_t end_of_header(std::string_view message) {
-  std::size_t at = 0;
-  while (at < message.size()) {
-    const std::string_view line = line_at(message, at);
-    const std::string_view text = line.substr(0, line.find_first_of("\r\n"));
-    const bool continues = at > 0 && !trim(text).empty() && (text.front() == ' ' || text.front() == '\t');
-    if (!continues && !is_field(text)) break;
-    at += line.size();
+// UTF-8 as RFC 2047 has it: words of 75 characters at most, none of them ending inside a character.
+std::string encoded_words(std::string_view text) {
+  constexpr std::size_t kWordBytes = 45;
+  std::string out;
+  while (!text.empty()) {
+    std::size_t end = std::min(kWordBytes, text.size());
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
+    out += (out.empty() ? "=?utf-8?B?" : "\n =?utf-8?B?") + encode_base64(text.substr(0, end)) + "?=";
+    text.remove_prefix(end);
   }
-  return at;
+  return out;
 }
 
 // A name before an address (RFC 5322, RFC 2047).
 std::string phrase(const std::string& name) {
   const bool is_plain = std::ranges::all_of(name, [](char c) { return c >= ' ' && c < 127; });
-  if (!is_plain) return "=?utf-8?B?" + encode_base64(name) + "?=";
+  if (!is_plain) return encoded_words(name);
   std::string out = "\"";
   for (const char c : name) {
     if (c == '"' || c == '\\') out += '\\';
@@ -97,6 +86,7 @@ class Composer {
  private:
   std::optional<Refusal> take_sender() {
     if (!options_.envelope_from) return std::nullopt;
+    if (has_control(*options_.envelope_from)) return bad_data("-f has a control character");
     const std::string_view given = trim(*options_.envelope_from);
     if (given.empty() || given == "<>") {
       submit_.envelope_from = "";
@@ -124,20 +114,20 @@ class Composer {
     return std::nullopt;
   }
 
-  // Without the envelope line of a mailbox file; with an empty line behind the header.
+  // Without what stands before it; with an empty line behind it.
   void separate_header() {
-    if (message_.starts_with("From ")) message_.erase(0, line_at(message_, 0).size());
-    header_end_ = end_of_header(message_);
-    if (header_end_ > 0 && message_[header_end_ - 1] != '\n') {
+    message_.erase(0, read_header(message_).begin);
+    std::size_t end = read_header(message_).end;
+    if (end > 0 && message_[end - 1] != '\n' && message_[end - 1] != '\r') {
       message_ += '\n';
-      header_end_ = message_.size();
+      end = message_.size();
     }
-    const std::string_view rest = std::string_view(message_).substr(header_end_);
-    if (!rest.starts_with('\n') && !rest.starts_with("\r\n")) message_.insert(header_end_, "\n");
+    const std::string_view rest = std::string_view(message_).substr(end);
+    if (!rest.starts_with('\n') && !rest.starts_with('\r')) message_.insert(end, "\n");
   }
 
   std::optional<Refusal> go_through_header() {
-    const auto fields = header_fields(std::string_view(message_).substr(0, header_end_));
+    const std::vector<RawField> fields = read_header(message_).fields;
     constexpr std::array<std::string_view, 3> kRecipients{"To", "Cc", "Bcc"};
     constexpr std::array<std::string_view, 3> kResent{"Resent-To", "Resent-Cc", "Resent-Bcc"};
     const bool is_resent =
@@ -196,7 +186,6 @@ class Composer {
   const SendMail& options_;
   const Account& account_;
   std::string message_;
-  std::size_t header_end_ = 0;
   std::string header_;      // what is made anew of it
   std::size_t copied_ = 0;  // of message_
   SubmitEmail submit_;

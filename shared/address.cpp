@@ -153,8 +153,8 @@ Result<Mailbox> parse_mailbox(std::string_view text) {
   return Mailbox{unquote(name), *std::move(address)};
 }
 
-Result<std::vector<Mailbox>> parse_mailbox_list(std::string_view text) {
-  std::vector<Mailbox> out;
+std::vector<std::string_view> split_mailbox_list(std::string_view text) {
+  std::vector<std::string_view> out;
   bool quoted = false;
   bool in_angle = false;
   bool has_at = false;  // since begin
@@ -180,12 +180,19 @@ Result<std::vector<Mailbox>> parse_mailbox_list(std::string_view text) {
     } else if (i >= text.size() || ((c == ',' || c == ';') && !quoted && !in_angle)) {
       const std::string_view one = trim(text.substr(begin, std::min(i, text.size()) - begin));
       begin_at(i + 1);
-      if (one.empty()) continue;
-      Result<Mailbox> mailbox = parse_mailbox(one);
-      if (!mailbox)
-        return bad("\"" + std::string(one.substr(0, limits::kAddressBytes)) + "\" " + mailbox.error().message);
-      out.push_back(*std::move(mailbox));
+      if (!one.empty()) out.push_back(one);
     }
+  }
+  return out;
+}
+
+Result<std::vector<Mailbox>> parse_mailbox_list(std::string_view text) {
+  std::vector<Mailbox> out;
+  for (const std::string_view one : split_mailbox_list(text)) {
+    Result<Mailbox> mailbox = parse_mailbox(one);
+    if (!mailbox)
+      return bad("\"" + std::string(one.substr(0, limits::kAddressBytes)) + "\" " + mailbox.error().message);
+    out.push_back(*std::move(mailbox));
   }
   return out;
 }

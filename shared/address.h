@@ -18,6 +18,9 @@ Result<std::string> check_address(std::string_view text);
 // "a@b", "<a@b>", "Name <a@b>", "\"Quoted, Name\" <a@b>".
 Result<Mailbox> parse_mailbox(std::string_view text);
 
+// What stands between the commas of a header's list, trimmed: not what is empty, nor the names of groups.
+std::vector<std::string_view> split_mailbox_list(std::string_view text);
+
 // A header's comma-separated list, groups flattened; RFC 2047 words in names are left as they are.
 Result<std::vector<Mailbox>> parse_mailbox_list(std::string_view text);
 

@@ -193,24 +193,13 @@ std::vector<Attachment> read_attachments(ObjectReader& fields) {
   return out;
 }
 
-// The mailboxes of a field of a finished message. A name longer than the parameters take is left out: it stands in the
-// message, and what is kept must be readable again.
-Result<std::vector<Mailbox>> mailboxes_of(std::string_view value) {
-  Result<std::vector<Mailbox>> list = parse_mailbox_list(value);
-  if (!list) return list;
-  for (Mailbox& mailbox : *list) {
-    if (mailbox.name.size() > limits::kHeaderBytes) mailbox.name.clear();
-  }
-  return list;
-}
-
 // The recipients a finished message names itself, where `to` says none.
-void take_recipients_from_raw(ObjectReader& fields, std::string_view key, Email& email) {
-  const auto take = [&](std::string_view header, std::vector<Mailbox>& into) {
-    for (const std::string& value : field_values(*email.raw, header)) {
+void take_recipients_from_raw(ObjectReader& fields, std::string_view key, const RawHeader& header, Email& email) {
+  const auto take = [&](std::string_view name, std::vector<Mailbox>& into) {
+    for (const std::string& value : header.values(name)) {
       Result<std::vector<Mailbox>> list = mailboxes_of(value);
       if (!list)
-        return fields.fail(key, "has in its header " + std::string(header) + " an address: " + list.error().message);
+        return fields.fail(key, "has in its header " + std::string(name) + " an address: " + list.error().message);
       into.insert(into.end(), list->begin(), list->end());
     }
   };
@@ -219,8 +208,8 @@ void take_recipients_from_raw(ObjectReader& fields, std::string_view key, Email&
   take("Bcc", email.bcc);
 }
 
-void take_from_from_raw(ObjectReader& fields, std::string_view key, Email& email) {
-  const auto values = field_values(*email.raw, "From");
+void take_from_from_raw(ObjectReader& fields, std::string_view key, const RawHeader& header, Email& email) {
+  const auto values = header.values("From");
   if (values.empty()) return;
   Result<std::vector<Mailbox>> list = mailboxes_of(values.front());
   if (!list) return fields.fail(key, "has in its header From an address: " + list.error().message);
@@ -239,15 +228,23 @@ void read_raw(ObjectReader& fields, Email& email) {
   if (!email.raw) return fields.fail(key, "is no base64 (RFC 4648 section 4, with padding)");
   if (email.raw->empty()) return fields.fail(key, "must not be empty");
   if (email.raw->find('\0') != std::string::npos) return fields.fail(key, "contains a NUL character");
-  if (header_fields(*email.raw).empty()) return fields.fail(key, "must begin with header fields");
+  const RawHeader header = read_header(*email.raw);
+  if (header.fields.empty()) return fields.fail(key, "must begin with header fields");
+  const std::string_view rest = std::string_view(*email.raw).substr(header.end);
+  // Text, or a header gone wrong, with a Bcc behind it? Nobody but the sender knows.
+  if (!rest.empty() && rest.front() != '\r' && rest.front() != '\n') {
+    const std::string line(rest.substr(0, std::min<std::size_t>(rest.find_first_of("\r\n"), 64)));
+    return fields.fail(key,
+                       "has behind its fields a line that is none, where an empty one must stand: \"" + line + '"');
+  }
   const bool has_parts = email.text || email.html || !email.subject.empty() || !email.headers.empty() ||
                          !email.attachments.empty() || !email.cc.empty() || !email.reply_to.empty();
   if (has_parts)
     return fields.fail(key, "stands instead of subject, body, html, headers, cc, reply_to and attachments");
-  const auto subjects = field_values(*email.raw, "Subject");
+  const auto subjects = header.values("Subject");
   if (!subjects.empty()) email.subject = subjects.front().substr(0, limits::kHeaderBytes);
-  if (email.to.empty() && email.bcc.empty()) take_recipients_from_raw(fields, key, email);
-  if (!email.from) take_from_from_raw(fields, key, email);
+  if (email.to.empty() && email.bcc.empty()) take_recipients_from_raw(fields, key, header, email);
+  if (!email.from) take_from_from_raw(fields, key, header, email);
 }
 
 void read_bodies(ObjectReader& fields, Email& email) {

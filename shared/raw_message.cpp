@@ -2,49 +2,117 @@
 
 #include <algorithm>
 
+#include "shared/address.h"
+#include "shared/limits.h"
 #include "shared/unicode.h"
 
 namespace jobd {
 namespace {
 
-bool is_field_name(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, [](char c) { return c > ' ' && c < 127; });
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+std::string_view without_end(std::string_view line) {
+  return line.substr(0, line.find_first_of("\r\n"));
+}
+
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+
+// In front of the ":" may be blanks, as once they could (RFC 5322 4.5).
+std::string_view field_name(std::string_view line) {
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos || is_blank(line.front())) return {};
+  const std::string_view name = trim(line.substr(0, colon));
+  return std::ranges::all_of(name, [](char c) { return c > ' ' && c < 127; }) ? name : std::string_view();
+}
+
+std::size_t begin_of_header(std::string_view message) {
+  const std::size_t size = message.size();
+  while (true) {
+    if (message.starts_with(kByteOrderMark)) {
+      message.remove_prefix(kByteOrderMark.size());
+    } else if (message.starts_with("From ") || message.starts_with(">From ")) {
+      take_line(message);
+    } else {
+      return size - message.size();
+    }
+  }
+}
+
+// Outside of quoted strings, and of those alone: a "(" cannot stand bare elsewhere.
+std::string without_comments(std::string_view value) {
+  std::string out;
+  bool quoted = false;
+  int open = 0;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    const bool is_pair = c == '\\' && (quoted || open > 0) && i + 1 < value.size();
+    if (open == 0 && c == '"') quoted = !quoted;
+    if (!quoted && c == '(') ++open;
+    if (open == 0) out.append(value, i, is_pair ? 2 : 1);
+    if (open > 0 && !is_pair && c == ')') --open;
+    if (is_pair) ++i;
+  }
+  return out;
 }
 
 }  // namespace
 
-std::vector<RawField> header_fields(std::string_view message) {
-  std::vector<RawField> fields;
-  bool continues = false;  // the last line belonged to the last of fields
-  for (std::size_t at = 0; at < message.size();) {
-    const std::size_t newline = message.find('\n', at);
-    const std::size_t end = newline == std::string_view::npos ? message.size() : newline + 1;
-    std::string_view line = message.substr(at, end - at);
-    while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
-    if (line.empty()) break;
-    if (line.front() == ' ' || line.front() == '\t') {
-      if (continues) {
-        fields.back().value += ' ';
-        fields.back().value += trim(line);
-        fields.back().end = end;
-      }
-    } else {
-      const std::size_t colon = line.find(':');
-      const std::string_view name = trim(line.substr(0, colon == std::string_view::npos ? 0 : colon));
-      continues = is_field_name(name);
-      if (continues) fields.push_back({name, std::string(trim(line.substr(colon + 1))), at, end});
-    }
-    at = end;
-  }
-  return fields;
+std::string_view take_line(std::string_view& text) {
+  const std::size_t end = text.find_first_of("\r\n");
+  const std::size_t length =
+      end == std::string_view::npos ? text.size() : end + (text.substr(end).starts_with("\r\n") ? 2 : 1);
+  const std::string_view line = text.substr(0, length);
+  text.remove_prefix(length);
+  return line;
 }
 
-std::vector<std::string> field_values(std::string_view message, std::string_view name) {
-  std::vector<std::string> values;
-  for (RawField& field : header_fields(message)) {
-    if (equal_ignoring_case(field.name, name)) values.push_back(std::move(field.value));
+RawHeader read_header(std::string_view message) {
+  RawHeader header;
+  header.begin = header.end = begin_of_header(message);
+  for (std::string_view rest = message.substr(header.begin); !rest.empty();) {
+    const std::string_view line = without_end(take_line(rest));
+    const std::size_t end = message.size() - rest.size();
+    const bool continues = !header.fields.empty() && !line.empty() && is_blank(line.front());
+    if (continues) {
+      RawField& last = header.fields.back();
+      (last.value += ' ') += trim(line);
+      last.end = end;
+    } else if (const std::string_view name = field_name(line); !name.empty()) {
+      header.fields.push_back({name, std::string(trim(line.substr(line.find(':') + 1))), header.end, end});
+    } else {
+      break;
+    }
+    header.end = end;
   }
-  return values;
+  return header;
+}
+
+std::vector<std::string> RawHeader::values(std::string_view name) const {
+  std::vector<std::string> found;
+  for (const RawField& field : fields) {
+    if (equal_ignoring_case(field.name, name)) found.push_back(field.value);
+  }
+  return found;
+}
+
+Result<std::vector<Mailbox>> mailboxes_of(std::string_view value) {
+  std::vector<Mailbox> mailboxes;
+  const std::string list = without_comments(value);
+  for (const std::string_view one : split_mailbox_list(list)) {
+    Result<Mailbox> mailbox = parse_mailbox(one);
+    const std::size_t angle = one.rfind('<');
+    if (!mailbox && angle != std::string_view::npos) mailbox = parse_mailbox(one.substr(angle));
+    if (!mailbox) {
+      return Error{Code::invalid_field,
+                   '"' + std::string(one.substr(0, limits::kAddressBytes)) + "\" " + mailbox.error().message};
+    }
+    // One that the parameters would not take: what is kept must be readable again.
+    if (mailbox->name.size() > limits::kHeaderBytes) mailbox->name.clear();
+    mailboxes.push_back(*std::move(mailbox));
+  }
+  return mailboxes;
 }
 
 }  // namespace jobd

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "daemon/mail/compose.h"
 #include "shared/raw_message.h"
@@ -18,59 +19,64 @@ void append_digits(std::string& out, unsigned number, std::size_t digits) {
   }
 }
 
-// As Postfix breaks a line that no server need take: its rest goes on after a space, which a header reads as the same.
-void add_line(std::string& lines, std::string_view line) {
+enum class Where : std::uint8_t { header, body };
+
+// Where a line that no server need take is broken. A header's before a blank, if there is one far enough on: it reads
+// as the same then.
+std::size_t break_of(std::string_view line, std::size_t room, Where where) {
+  const std::size_t blank = where == Where::header ? line.find_last_of(" \t", room) : std::string_view::npos;
+  if (blank != std::string_view::npos && blank > room / 2) return blank;
+  std::size_t end = room;
+  while (end > room - 4 && (static_cast<unsigned char>(line[end]) & 0xc0U) == 0x80U) --end;
+  return end;
+}
+
+// As Postfix breaks them: the rest goes on after a space.
+void add_line(std::string& lines, std::string_view line, Where where) {
   std::size_t room = kLineBytesMax;
   while (line.size() > room) {
-    std::size_t end = room;
-    while (end > room - 4 && (static_cast<unsigned char>(line[end]) & 0xc0U) == 0x80U) --end;
-    ((lines += line.substr(0, end)) += "\r\n ");
+    const std::size_t end = break_of(line, room, where);
+    lines += line.substr(0, end);
     line.remove_prefix(end);
-    room = kLineBytesMax - 1;
+    const bool goes_on = line.front() == ' ' || line.front() == '\t';
+    lines += where == Where::header && goes_on ? "\r\n" : "\r\n ";
+    room = where == Where::header && goes_on ? kLineBytesMax : kLineBytesMax - 1;
   }
   lines += line;
 }
 
 // CR LF, CR and LF all end a line: whatever a server might take for a line end is one here already.
-std::string with_crlf(std::string_view text) {
-  std::string lines;
-  lines.reserve(text.size() + text.size() / 32 + 2);
+void add_lines(std::string& lines, std::string_view text, Where where) {
   while (!text.empty()) {
-    const std::size_t end = text.find_first_of("\r\n");
-    add_line(lines, text.substr(0, end));
-    if (end == std::string_view::npos) break;
+    const std::string_view line = take_line(text);
+    add_line(lines, line.substr(0, line.find_first_of("\r\n")), where);
     lines += "\r\n";
-    text.remove_prefix(end + (text.substr(end).starts_with("\r\n") ? 2 : 1));
   }
-  if (!lines.empty() && !lines.ends_with("\r\n")) lines += "\r\n";
-  return lines;
 }
 
-bool is_bcc(std::string_view name) {
-  return equal_ignoring_case(name, "Bcc") || equal_ignoring_case(name, "Resent-Bcc");
+// What Postfix drops too: other recipients' business, and what was true of the message where it lay before.
+bool stays(const RawField& field) {
+  constexpr std::array<std::string_view, 4> kDropped = {"Bcc", "Resent-Bcc", "Return-Path", "Content-Length"};
+  return std::ranges::none_of(kDropped,
+                              [&](std::string_view dropped) { return equal_ignoring_case(field.name, dropped); });
 }
 
 }  // namespace
 
 std::string compose_raw(std::string_view raw, const MessageFacts& facts) {
-  std::string message = with_crlf(raw);
-  if (message.starts_with("From ")) message.erase(0, message.find("\r\n") + 2);  // of a mailbox file
-  bool has_id = false;
-  bool has_date = false;
-  std::string header;
-  std::size_t copied = 0;
-  const auto fields = header_fields(message);
-  for (const RawField& field : fields) {
-    has_id = has_id || equal_ignoring_case(field.name, "Message-ID");
-    has_date = has_date || equal_ignoring_case(field.name, "Date");
-    if (!is_bcc(field.name)) continue;
-    header.append(message, copied, field.begin - copied);
-    copied = field.end;
+  const RawHeader header = read_header(raw);
+  std::string message;
+  message.reserve(raw.size() + raw.size() / 32 + 200);
+  if (header.values("Date").empty()) message += "Date: " + mail_date(facts.created_at) + "\r\n";
+  if (header.values("Message-ID").empty()) message += "Message-ID: <" + message_id(facts) + ">\r\n";
+  for (const RawField& field : header.fields) {
+    if (stays(field)) add_lines(message, raw.substr(field.begin, field.end - field.begin), Where::header);
   }
-  if (!has_id) header = "Message-ID: <" + message_id(facts) + ">\r\n" + header;
-  if (!has_date) header = "Date: " + mail_date(facts.created_at) + "\r\n" + header;
-  if (fields.empty() && !message.starts_with("\r\n")) header += "\r\n";
-  message.replace(0, copied, header);
+  std::string_view body = raw.substr(header.end);
+  if (body.empty()) return message;
+  message += "\r\n";
+  if (body.front() == '\r' || body.front() == '\n') take_line(body);
+  add_lines(message, body, Where::body);
   return message;
 }
 

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "cmd/sendmail_addresses.h"
+#include "shared/base64.h"
 #include "shared/codec.h"
 
 namespace jobd::cmd {
@@ -190,6 +191,44 @@ TEST(SendmailMessage, WhatNotificationsCarryAloneIsAboutThoseThatComeUnasked) {
 TEST(SendmailAddresses, AreBare) {
   EXPECT_THAT(qualify("Ann <ann@x.org> (at work), root", "box")->addresses, ElementsAre("ann@x.org", "root@box"));
   EXPECT_THAT(qualify("undisclosed-recipients:;", "box")->addresses, IsEmpty());
+}
+
+// What a pipe brings: `uptime | sendmail root`.
+TEST(SendmailMessage, AFirstLineWithABlankInFrontIsText) {
+  for (const std::string text :
+       {" 02:18:22 up  6:50,  0 user,  load average: 0.09\n", "\tnote: hello\n", " a: b\nFrom: me@x.de\n"}) {
+    EXPECT_EQ(composed(to({"root"}), text).email.raw, "From: ann@box.example.com\n\n" + text);
+  }
+}
+
+TEST(SendmailMessage, LosesWhatIsNoneOfIt) {
+  for (const std::string before : {">From a Sun Mar  1\n", "\xef\xbb\xbf", "From a\n>From b\n"}) {
+    const SubmitEmail submit = composed(from_header(), before + "From: me@x.de\nTo: a@x.de\n\nx\n");
+    EXPECT_EQ(submit.email.raw, "From: me@x.de\nTo: a@x.de\n\nx\n");
+  }
+}
+
+TEST(SendmailMessage, ALongNameIsInWordsOfItsOwn) {
+  SendMail options = to({"a@x.org"});
+  for (int i = 0; i < 100; ++i) options.full_name += "\u00c4\u20ac";
+  const std::string raw = *composed(options, "x\n").email.raw;
+  for (std::size_t begin = 0; begin < raw.find("\n\n");) {
+    const std::size_t end = raw.find('\n', begin);
+    EXPECT_LE(end - begin, 110U) << "a name of a field, a word, an address";
+    begin = end + 1;
+  }
+  EXPECT_THAT(raw, StartsWith("From: =?utf-8?B?" +
+                              encode_base64("\u00c4\u20ac\u00c4\u20ac\u00c4\u20ac\u00c4\u20ac\u00c4\u20ac"
+                                            "\u00c4\u20ac\u00c4\u20ac\u00c4\u20ac\u00c4\u20ac") +
+                              "?=\n =?utf-8?B?"));
+}
+
+TEST(SendmailMessage, ASenderHasNoLineEnd) {
+  SendMail options = to({"a@x.org"});
+  for (const char* sender : {"a@x.de\nRCPT TO:<e@x>", "\"a\nb\" <e@x.de>"}) {
+    options.envelope_from = sender;
+    EXPECT_EQ(refused(options, "x").message, "-f has a control character");
+  }
 }
 
 }  // namespace

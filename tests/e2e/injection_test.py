@@ -185,14 +185,18 @@ class Injection(unittest.TestCase):
     def test_a_bcc_of_a_whole_message_is_gone_however_it_is_written(self):
         for bcc in ("Bcc: secret@example.com", "bCC:secret@example.com", "Bcc :\tsecret@example.com",
                     "Bcc:\n secret@example.com", "Bcc: x@example.com,\r\tsecret@example.com",
-                    "Resent-Bcc: secret@example.com", "Bcc: x@example.com\nBcc: secret@example.com",
-                    "no field\nBcc: secret@example.com"):
+                    "Resent-Bcc: secret@example.com", "Bcc: x@example.com\nBcc: secret@example.com"):
             with self.subTest(bcc=bcc):
                 none = dict.fromkeys(GOOD)
                 raw = f"To: user@example.com\n{bcc}\nX-A: b\n\nHello"
                 _, message = self.send(none | {"raw": raw, "to": "user@example.com", "from": "app@example.com"})
                 self.assertNotIn(b"secret", message.content)
                 self.assertIn(b"X-A: b\r\n", message.content)
+
+    def test_a_bcc_behind_what_is_no_field_is_not_sent(self):
+        raw = "To: user@example.com\nno field\nBcc: secret@example.com\n\nHello"
+        error, _ = self.send(dict.fromkeys(GOOD) | {"raw": raw, "to": "user@example.com", "from": "app@example.com"})
+        self.assertEqual(error.field, "raw")
 
 
 if __name__ == "__main__":

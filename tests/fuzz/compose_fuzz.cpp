@@ -44,7 +44,7 @@ void check_lines(std::string_view message, bool is_7bit) {
 
 std::map<std::string, int> names_of(std::string_view message) {
   std::map<std::string, int> names;
-  for (const RawField& field : header_fields(message)) {
+  for (const RawField& field : read_header(message).fields) {
     std::string name(field.name);
     std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
     ++names[name];

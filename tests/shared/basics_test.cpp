@@ -11,7 +11,6 @@
 #include "shared/job_id.h"
 #include "shared/names.h"
 #include "shared/operations.h"
-#include "shared/raw_message.h"
 #include "shared/unicode.h"
 #include "tests/support/fakes.h"
 
@@ -129,17 +128,6 @@ TEST(Unicode, WellFormedOnly) {
   EXPECT_TRUE(has_control("a\x7f"));
   EXPECT_TRUE(has_control("a\xc2\x9b"));
   EXPECT_FALSE(has_control("é"));
-}
-
-TEST(RawMessages, FieldsAreUnfoldedAndEndAtTheEmptyLine) {
-  const std::string message =
-      "Subject: one\r\n two\r\nX-Y : z\r\nnonsense\r\n folded nonsense\r\nTo: a@x.org\r\n\r\nCc: not@me\r\n";
-  const auto fields = header_fields(message);
-  ASSERT_EQ(fields.size(), 3U);
-  EXPECT_EQ(fields[0].value, "one two");
-  EXPECT_EQ(message.substr(fields[0].begin, fields[0].end - fields[0].begin), "Subject: one\r\n two\r\n");
-  EXPECT_THAT(field_values(message, "tO"), ::testing::ElementsAre("a@x.org"));
-  EXPECT_TRUE(field_values(message, "Cc").empty());
 }
 
 // Feeds text in pieces of n bytes and takes the lines that come.
