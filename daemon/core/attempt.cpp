@@ -38,6 +38,17 @@ Attempt attempt_for(const Record& record, std::uint32_t part, std::shared_ptr<co
   return attempt;
 }
 
+bool others_go_next(const std::vector<RecipientResult>& results) {
+  bool delivered = false;
+  bool left = false;
+  for (const RecipientResult& each : results) {
+    if (each.verdict == Verdict::uncertain || (each.verdict == Verdict::temporary && !each.goes_next)) return false;
+    delivered = delivered || each.verdict == Verdict::delivered;
+    left = left || each.goes_next;
+  }
+  return delivered && left;
+}
+
 std::string_view name(Trouble trouble) {
   static constexpr std::array<std::string_view, 10> kNames{"resolve", "connect", "tls",    "greeting", "auth",
                                                            "closing", "stale",   "pacing", "quota",    "shutdown"};

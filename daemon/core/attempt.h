@@ -54,8 +54,12 @@ struct RecipientResult {
   int smtp_code = 0;  // 0: no reply stands behind it
   std::string enhanced_code;
   std::string reply;  // the server's words, or ours where it said none ("connection lost after the final dot")
+  bool goes_next = false;  // temporary, as the server takes fewer recipients at once: others went first
   friend bool operator==(const RecipientResult&, const RecipientResult&) = default;
 };
+
+// Somebody got the mail, and all that are left wait for nothing but that.
+bool others_go_next(const std::vector<RecipientResult>& results);
 
 // Why an attempt came to nothing before its message could be judged. None of these is counted.
 enum class Trouble : std::uint8_t {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/core/parts.h"
+#include "daemon/core/reply_words.h"
 #include "shared/limits.h"
 #include "shared/names.h"
 
@@ -21,15 +22,6 @@ void remember(Record& record, HistoryEntry entry) {
   history.push_back(std::move(entry));
   const auto end = static_cast<std::ptrdiff_t>(limits::kHistoryEnds);
   if (history.size() > 2 * limits::kHistoryEnds) history.erase(history.begin() + end);
-}
-
-// "550 5.1.1 No such user", or the words alone where no reply stands behind them. Of a result or a recipient.
-template <typename T>
-std::string words(const T& about) {
-  if (about.smtp_code == 0) return about.reply;
-  std::string out = std::to_string(about.smtp_code);
-  if (!about.enhanced_code.empty()) out += " " + about.enhanced_code;
-  return out + " " + about.reply;
 }
 
 JobError error_from(Failure code, const RecipientResult& cause, std::string message, Time at) {
@@ -149,8 +141,11 @@ Record after_verdicts(Record record, const AttemptResult& result, const RetryPol
   apply_verdicts(record, result, now);
   if (record.error) entry.error = record.error->message;
   remember(record, std::move(entry));
-  ++record.attempts;
   record.uncounted = 0;
+  if (others_go_next(result.recipients)) {
+    return try_again(std::move(record), now + result.retry_after.value_or(Duration(0)), now);
+  }
+  ++record.attempts;
 
   const bool in_doubt = has(record, RecipientStatus::uncertain);
   if (in_doubt && record.error) record.error->code = Failure::in_doubt;

@@ -10,6 +10,7 @@
 //   pending     cancel / retry                                cancelled / pending, due now
 //   processing  every recipient delivered                     completed
 //   processing  some temporary, attempts < max, not expired   pending, due after the backoff, only those recipients
+//   processing  some delivered, the others go next            pending, not counted, due now, only those recipients
 //   processing  nothing left to try, some recipient failed    failed: rejected, attempts_exhausted, expired
 //   processing  relay-level trouble before the dot            pending, not counted, due when its lane reopens
 //   processing  reply lost after the dot                      retry: counted as temporary (failed in_doubt at the

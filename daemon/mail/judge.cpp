@@ -27,6 +27,12 @@ What meaning_before_mail(Phase phase, const Reply& reply) {
   return Trouble::greeting;
 }
 
+// Nobody knows what the server is at, but it has seen nothing of the message yet.
+What out_of_step(const Stage& stage) {
+  if (stage.phase != Phase::mail) return Trouble::closing;
+  return stage.reused ? Trouble::stale : Trouble::greeting;
+}
+
 What meaning_of(const Stage& stage, const Reply& reply) {
   const Phase phase = stage.phase;
   if (phase == Phase::dot && reply.kind() == 2) return Verdict::delivered;
@@ -39,6 +45,7 @@ What meaning_of(const Stage& stage, const Reply& reply) {
   }
   if (before_mail(phase)) return meaning_before_mail(phase, reply);
   if (known) return std::get<Verdict>(*known);
+  if (reply.kind() < 4 && phase != Phase::dot && !content_runs(phase)) return out_of_step(stage);
   return reply.kind() == 5 ? Verdict::permanent : Verdict::temporary;
 }
 
@@ -55,9 +62,8 @@ What meaning_of(const Stage& stage, const Lost& lost) {
   if (stage.phase == Phase::starttls || stage.phase == Phase::tls) return Trouble::tls;
   if (stage.phase == Phase::credentials && lost.how == Lost::How::timed_out) return Trouble::auth;
   if (before_mail(stage.phase)) return Trouble::greeting;
-  if (lost.how == Lost::How::garbage || content_runs(stage.phase)) return Verdict::temporary;
-  if (stage.phase == Phase::mail) return stage.reused ? Trouble::stale : Trouble::greeting;
-  return Trouble::closing;
+  if (content_runs(stage.phase)) return Verdict::temporary;
+  return out_of_step(stage);
 }
 
 // Ends a sentence about what went wrong; the shell's words about its connecting say all themselves.

@@ -15,10 +15,10 @@
 //   TLS handshake       -          -          -          -          tls         tls         tls         shutdown
 //   waiting for secret  greeting   greeting   greeting   closing    greeting    greeting    auth        shutdown
 //   AUTH                goes on    greeting   auth*      closing    greeting    greeting    greeting    shutdown
-//   MAIL, new session   goes on    TEMPORARY  PERMANENT  closing    TEMPORARY   greeting    greeting    shutdown
-//   MAIL, reused        goes on    TEMPORARY  PERMANENT  stale      TEMPORARY   stale       stale       shutdown
-//   RCPT                goes on    TEMPORARY  PERMANENT  closing    TEMPORARY   closing     closing     shutdown
-//   DATA                TEMPORARY  TEMPORARY  PERMANENT  closing    TEMPORARY   closing     closing     shutdown
+//   MAIL, new session   goes on    TEMPORARY  PERMANENT  closing    greeting    greeting    greeting    shutdown
+//   MAIL, reused        goes on    TEMPORARY  PERMANENT  stale      stale       stale       stale       shutdown
+//   RCPT                goes on    TEMPORARY  PERMANENT  closing    closing     closing     closing     shutdown
+//   DATA                closing    TEMPORARY  PERMANENT  closing    closing     closing     closing     shutdown
 //   content, waiting    TEMPORARY  TEMPORARY  PERMANENT  closing    TEMPORARY   TEMPORARY   TEMPORARY   shutdown
 //     to send the dot
 //   after the dot       DELIVERED  TEMPORARY  PERMANENT  TEMPORARY  UNCERTAIN   UNCERTAIN   UNCERTAIN   UNCERTAIN

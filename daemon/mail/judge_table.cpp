@@ -71,6 +71,7 @@ constexpr std::array kRows = {
     Row{530, "", "starttls", Trouble::tls},
     Row{538, "", "", Trouble::tls},
     Row{530, "", "", Trouble::auth},
+    Row{503, "", "send auth command first", Trouble::auth},  // so some say it
 
     // RFC 5321 4.5.3.1.10: too many recipients is 452, and 552 from servers that follow RFC 821.
     Row{552, "", "too many recipients", Verdict::temporary},

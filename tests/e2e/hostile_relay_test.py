@@ -20,9 +20,9 @@ ACTS = ["close", "rst", "hang", "garbage", "endless", "10mb", "trickle", "421", 
 IN_CLEAR = """
 GREETING  again  again  again  again    again    again  again    again  again  again
 EHLO      again  again  again  again    again    again  again    again  again  fine
-MAIL      again  again  again  later    later    later  again    again  later  never
-RCPT      again  again  again  later    later    later  again    again  later  never
-DATA      again  again  again  later    later    later  again    again  later  never
+MAIL      again  again  again  again    again    again  again    again  later  never
+RCPT      again  again  again  again    again    again  again    again  later  never
+DATA      again  again  again  again    again    again  again    again  later  never
 CONTENT   later  later  later  later    later    later  later    again  later  never
 DOT       doubt  doubt  doubt  doubt    doubt    doubt  doubt    later  later  never
 RSET      fine   fine   fine   fine     fine     fine   fine     fine   fine   fine
@@ -33,7 +33,7 @@ SECURED = """
 STARTTLS  again  again  again  again    again    again  again    again  again  again
 TLS       again  again  again  again    again    again  again    again  again  again
 AUTH      again  again  again  again    again    again  again    again  again  auth
-MAIL      again  again  again  later    later    later  again    again  later  never
+MAIL      again  again  again  again    again    again  again    again  later  never
 CONTENT   later  later  later  later    later    later  later    again  later  never
 DOT       doubt  doubt  doubt  doubt    doubt    doubt  doubt    later  later  never
 IDLE      fine   fine   again  fine     fine     fine   again    fine   fine   fine

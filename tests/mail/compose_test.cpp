@@ -297,7 +297,7 @@ TEST(Compose, RawLinesAreBrokenWhereNoServerNeedTakeThem) {
 
 TEST(Compose, RawBccIsNowhereHoweverItIsWritten) {
   const std::string message = compose_raw(
-      "bCC: a@secret.example,\r\tb@secret.example\rno field\nResent-Bcc : c@secret.example\r\n \r\n "
+      "bCC: a@secret.example,\r\tb@secret.example\nResent-Bcc : c@secret.example\r\n \r\n "
       "d@secret.example\r\n"
       "Subject: x\n\ny\n",
       kFacts);

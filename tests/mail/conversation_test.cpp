@@ -315,7 +315,7 @@ TEST_F(Story, AnAnswerToWhatWasNotAskedYetIsNone) {
 TEST_F(Story, AnAnswerTwiceOverIsOneTooMany) {
   greet();
   server("250 ok\r\n250 ok");
-  EXPECT_THAT(outcome(), ElementsAre("temporary"));
+  EXPECT_THAT(outcome(), ElementsAre("trouble:closing"));
   EXPECT_TRUE(conversation.closed());
 }
 

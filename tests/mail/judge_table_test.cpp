@@ -60,6 +60,7 @@ const Said kGmail[] = {
     {Phase::auth, "454 4.7.0 Too many login attempts, please try again later.", "pacing"},
     {Phase::mail, "530 5.7.0 Must issue a STARTTLS command first.", "tls"},
     {Phase::mail, "530 5.7.0 Authentication Required.", "auth"},
+    {Phase::mail, "503 5.5.4 Error: send AUTH command first", "auth"},
 };
 const Said kMicrosoft[] = {
     {Phase::auth, "432 4.3.2 Concurrent connections limit exceeded. Visit https://aka.ms/concurrent_sending", "pacing"},

@@ -175,6 +175,7 @@ std::vector<RecipientResult> Transaction::results() {
   for (Recipient& recipient : recipients_) {
     RecipientResult& result = recipient.result;
     if (accepted_ > 0 && recipient.refused && is_one_too_many(result)) {
+      result.goes_next = true;
       static constexpr std::string_view kWhy = " (more recipients than the server takes at once: the others go first)";
       if (result.reply.size() + kWhy.size() <= limits::kReplyBytes) result.reply += kWhy;
     }
