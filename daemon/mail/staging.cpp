@@ -42,6 +42,8 @@ Staging::Places Staging::divert(Attempt& attempt) const {
       attempt.redirected_from.push_back(std::move(recipient));
     }
   }
+  // All get one message, and one of the recipients who is allowed must not read there who else was to get a blind copy.
+  if (given.size() > 1) attempt.redirected_from.clear();
   attempt.recipients = std::move(given);
   return places;
 }
