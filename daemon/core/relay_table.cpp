@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/core/reply_words.h"
+
 namespace jobd {
 namespace {
 
@@ -126,7 +128,7 @@ void RelayTable::ended(const Ticket& ticket, const AttemptResult& result, Time n
 
 void RelayTable::had_trouble(Relay& relay, const Ticket& ticket, const AttemptResult& result, Time now,
                              std::vector<Notice>& notices) {
-  relay.last_error = result.trouble_reply.reply;
+  relay.last_error = words(result.trouble_reply);
   if (!relay.breaker.is_open() && !ticket.is_probe) return;
   switch (*result.trouble) {
     case Trouble::pacing:

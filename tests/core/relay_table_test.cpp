@@ -210,6 +210,18 @@ TEST_F(OneRelay, ARefusedLoginIsLoudAndHeldForAQuarterOfAnHour) {
   EXPECT_THAT(log[1], StartsWith("error: nothing goes to mx until 2026-03-01T12:30:00.000Z: words; mend"));
 }
 
+TEST_F(OneRelay, TheReplyIsToldWithItsCodes) {
+  story.claim(1);
+  AttemptResult result;
+  result.trouble = Trouble::auth;
+  result.trouble_reply = {Verdict::temporary, 535, "5.7.8", "no"};
+  std::vector<Notice> notices;
+  story.table.ended(story.pop(), result, story.now, notices);
+  EXPECT_EQ(story.table.relay_stats(story.now)[0].last_error, "535 5.7.8 no");
+  ASSERT_EQ(notices.size(), 1U);
+  EXPECT_THAT(notices[0].text, HasSubstr(": 535 5.7.8 no; mend its login"));
+}
+
 TEST_F(OneRelay, AReloadTriesWhatIsHeldAtOnce) {
   for (const Trouble what : {Trouble::auth, Trouble::quota, Trouble::connect}) {
     story.claim(1);
