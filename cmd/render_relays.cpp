@@ -72,7 +72,7 @@ void render_relay(std::string& out, const RelayStats& relay, Time now, const Scr
   wrap(out, "",
        grouped(relay.sent_last_minute) + " sent in the last minute, " + grouped(relay.sent_last_day) +
            " in the last day; " + grouped(relay.delivered) + " delivered and " + grouped(relay.failed) +
-           " failed since the start",
+           " refused for good since the start",
        screen);
 }
 

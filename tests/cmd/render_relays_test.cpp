@@ -47,22 +47,24 @@ Stats some_relays() {
 }
 
 TEST(RenderRelays, TellsAllOfIt) {
-  EXPECT_EQ(render_relays(some_relays(), kNoon),
-            "Relay      ses  throttled\n"
-            "           since 2m 3s: 454 Throttling failure: Maximum sending rate exceeded.\n"
-            "           smtp://email-smtp.eu-west-1.amazonaws.com:587\n"
-            "           3 of 10 connections (8 allowed for now); at most 14/s, 50000/day; 7.0/s for now\n"
-            "           840 sent in the last minute, 12,004 in the last day; 120,004 delivered and 12 failed since the "
-            "start\n"
-            "Relay      backup  down\n"
-            "           since 5s, tried again in 5s: connection \\u001b[31mrefused\n"
-            "           smtp://10.0.0.2:25\n"
-            "           0 of 1 connection\n"
-            "           0 sent in the last minute, 0 in the last day; 0 delivered and 0 failed since the start\n"
-            "Route      from example.com to .example.org: backup (none serves now)\n"
-            "Route      all other mail: ses, backup (now ses)\n"
-            "Domain     gmail.com: 1 of 2 connections; at most 20/min; 3 tried in the last minute\n"
-            "Domain     yahoo.com: 0 connections; 0 tried in the last minute\n");
+  EXPECT_EQ(
+      render_relays(some_relays(), kNoon),
+      "Relay      ses  throttled\n"
+      "           since 2m 3s: 454 Throttling failure: Maximum sending rate exceeded.\n"
+      "           smtp://email-smtp.eu-west-1.amazonaws.com:587\n"
+      "           3 of 10 connections (8 allowed for now); at most 14/s, 50000/day; 7.0/s for now\n"
+      "           840 sent in the last minute, 12,004 in the last day; 120,004 delivered and 12 refused for good since "
+      "the "
+      "start\n"
+      "Relay      backup  down\n"
+      "           since 5s, tried again in 5s: connection \\u001b[31mrefused\n"
+      "           smtp://10.0.0.2:25\n"
+      "           0 of 1 connection\n"
+      "           0 sent in the last minute, 0 in the last day; 0 delivered and 0 refused for good since the start\n"
+      "Route      from example.com to .example.org: backup (none serves now)\n"
+      "Route      all other mail: ses, backup (now ses)\n"
+      "Domain     gmail.com: 1 of 2 connections; at most 20/min; 3 tried in the last minute\n"
+      "Domain     yahoo.com: 0 connections; 0 tried in the last minute\n");
 }
 
 TEST(RenderRelays, NoLineIsWiderThanTheTerminalWhereWordsAreNot) {
