@@ -74,7 +74,7 @@ Result<Client> Client::connect(const std::string& socket_path, Duration patience
     return unavailable(explain_connect_error(socket_path, ENAMETOOLONG));
   }
   std::memcpy(address.sun_path, socket_path.data(), socket_path.size());
-  Client client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  Client client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), patience);
   if (client.descriptor_ < 0) return unavailable(std::string("cannot make a socket: ") + std::strerror(errno));
   if (patience > Duration{}) set_patience(client.descriptor_, patience);
   int failed = 0;
@@ -85,16 +85,19 @@ Result<Client> Client::connect(const std::string& socket_path, Duration patience
   return client;
 }
 
-Client::Client(int descriptor) : descriptor_(descriptor), reader_(kReplyBytesMax) {}
+Client::Client(int descriptor, Duration patience)
+    : descriptor_(descriptor), patience_(patience), reader_(kReplyBytesMax) {}
 
 Client::Client(Client&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
+      patience_(other.patience_),
       reader_(std::move(other.reader_)),
       calls_(other.calls_),
       lost_patience_(other.lost_patience_) {}
 
 Client& Client::operator=(Client&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
+  std::swap(patience_, other.patience_);
   std::swap(reader_, other.reader_);
   std::swap(calls_, other.calls_);
   std::swap(lost_patience_, other.lost_patience_);
@@ -117,12 +120,20 @@ Result<Done> Client::send_line(std::string_view line) {
   bytes += '\n';
   std::string_view left = bytes;
   while (!left.empty()) {
-    const ssize_t sent = ::send(descriptor_, left.data(), left.size(), MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
+    const ssize_t sent = ::send(descriptor_, left.data(), left.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && (errno == EINTR || (timed_out(errno) && waits_to_send()))) continue;
     if (sent < 0) return lost(errno);
     left.remove_prefix(static_cast<std::size_t>(sent));
   }
   return Done{};
+}
+
+// Not by the socket's own time-out: a send that it ends counts the bytes that have gone, and the next waits anew.
+bool Client::waits_to_send() const {
+  pollfd item{descriptor_, POLLOUT, 0};
+  const int ready = ::poll(&item, 1, patience_ > Duration{} ? static_cast<int>(patience_.count()) : -1);
+  if (ready == 0) errno = EAGAIN;
+  return ready > 0 || (ready < 0 && errno == EINTR);
 }
 
 Result<ReplyLine> Client::receive() {

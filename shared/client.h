@@ -45,10 +45,12 @@ class Client {
   bool lost_patience() const { return lost_patience_; }  // jobd hangs, and another try would wait as long
 
  private:
-  explicit Client(int descriptor);
+  Client(int descriptor, Duration patience);
+  bool waits_to_send() const;
   Error lost(int error_number);
   Result<Done> read_more();
   int descriptor_ = -1;
+  Duration patience_;
   LineReader reader_;
   std::int64_t calls_ = 0;
   bool lost_patience_ = false;

@@ -2,9 +2,9 @@
 // and lets no recipient through to it that is not among allow_recipients: redirect_all_to gets the mail instead, once
 // however many it was for, or, without one, they have failed for good. With redirect_all_to alone nobody is allowed.
 //
-// A redirected message says whom it was for (X-Jobd-Redirected-From), unless it also goes to recipients who are allowed:
-// they get it as ever, and a Bcc is nobody else's to read. The reply that is kept of each recipient says so in any case:
-// a job that is completed says where its mail went.
+// A redirected message says whom it was for (X-Jobd-Redirected-From), unless it also goes to recipients who are
+// allowed: they get it as ever, and a Bcc is nobody else's to read. The reply that is kept of each recipient says so in
+// any case: a job that is completed says where its mail went.
 #pragma once
 
 #include <map>

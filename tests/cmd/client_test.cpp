@@ -95,16 +95,18 @@ TEST(ClientCall, LosesPatienceWithAServerThatHangs) {
   ::close(listener);
 }
 
-// With no end to its patience now it would stand here for ever, if it waited once more.
+// The socket's own time-outs are taken away: it would stand here for ever if a send that took some of the bytes began
+// to wait anew, or if it waited once more for an answer.
 TEST(ClientCall, WaitsNoMoreOnceItHasLostPatience) {
   const TemporaryFolder folder;
   const int listener = listen_at(folder.file("s"));
   auto client = Client::connect(folder.file("s"), Duration(20));
   ASSERT_TRUE(client);
+  const timeval for_ever{};
+  ::setsockopt(client->descriptor(), SOL_SOCKET, SO_SNDTIMEO, &for_ever, sizeof for_ever);
+  ::setsockopt(client->descriptor(), SOL_SOCKET, SO_RCVTIMEO, &for_ever, sizeof for_ever);
   EXPECT_FALSE(client->send_line(std::string(8UL << 20, 'x')));
   EXPECT_TRUE(client->lost_patience());
-  const timeval for_ever{};
-  ::setsockopt(client->descriptor(), SOL_SOCKET, SO_RCVTIMEO, &for_ever, sizeof for_ever);
   EXPECT_THAT(client->receive().error().message, HasSubstr("does not answer"));
 
   const int connection = ::accept(listener, nullptr, nullptr);
