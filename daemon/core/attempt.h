@@ -53,7 +53,7 @@ struct RecipientResult {
   Verdict verdict = Verdict::temporary;
   int smtp_code = 0;  // 0: no reply stands behind it
   std::string enhanced_code;
-  std::string reply;  // the server's words, or ours where it said none ("connection lost after the final dot")
+  std::string reply;       // the server's words, or ours where it said none ("connection lost after the final dot")
   bool goes_next = false;  // temporary, as the server takes fewer recipients at once: others went first
   friend bool operator==(const RecipientResult&, const RecipientResult&) = default;
 };
