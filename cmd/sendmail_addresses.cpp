@@ -70,6 +70,7 @@ class Qualifier {
     for (; at_ < list_.size(); ++at_) {
       if (Result<Done> taken = take(list_[at_]); !taken) return std::move(taken).error();
     }
+    if (comments_ > 0 || quoted_) return Error{Code::invalid_field, "a comment or a quoted string has no end"};
     if (Result<Done> ended = end_element(); !ended) return std::move(ended).error();
     out_.text += list_.substr(copied_);
     return std::move(out_);
@@ -99,6 +100,7 @@ class Qualifier {
   Result<Done> take_bare(char c) {
     const bool in_angle = element_.in_angle();
     if (c == '<' && !in_angle) {
+      if (element_.is_closed()) return Error{Code::invalid_field, "between two addresses is no comma"};
       element_.open_angle();
     } else if (c == '>' && in_angle) {
       element_.close_angle(at_);

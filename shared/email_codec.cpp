@@ -216,7 +216,16 @@ void take_from_from_raw(ObjectReader& fields, std::string_view key, const RawHea
   if (!list->empty()) email.from = list->front();
 }
 
-void read_raw(ObjectReader& fields, Email& email) {
+// Text behind the fields, or a header gone wrong, with a Bcc behind it? Nobody but the sender knows.
+void check_raw(ObjectReader& fields, std::string_view key, std::string_view raw, const RawHeader& header) {
+  if (header.fields.empty()) return fields.fail(key, "must begin with header fields");
+  const std::string_view rest = raw.substr(header.end);
+  if (rest.empty() || rest.front() == '\r' || rest.front() == '\n') return;
+  const std::string line(rest.substr(0, std::min<std::size_t>(rest.find_first_of("\r\n"), 64)));
+  fields.fail(key, "has behind its fields a line that is none, where an empty one must stand: \"" + line + '"');
+}
+
+void read_raw(ObjectReader& fields, Origin origin, Email& email) {
   const Json* raw = fields.find("raw");
   const Json* encoded = fields.find("raw_base64");
   if (raw == nullptr && encoded == nullptr) return;
@@ -229,14 +238,8 @@ void read_raw(ObjectReader& fields, Email& email) {
   if (email.raw->empty()) return fields.fail(key, "must not be empty");
   if (email.raw->find('\0') != std::string::npos) return fields.fail(key, "contains a NUL character");
   const RawHeader header = read_header(*email.raw);
-  if (header.fields.empty()) return fields.fail(key, "must begin with header fields");
-  const std::string_view rest = std::string_view(*email.raw).substr(header.end);
-  // Text, or a header gone wrong, with a Bcc behind it? Nobody but the sender knows.
-  if (!rest.empty() && rest.front() != '\r' && rest.front() != '\n') {
-    const std::string line(rest.substr(0, std::min<std::size_t>(rest.find_first_of("\r\n"), 64)));
-    return fields.fail(key,
-                       "has behind its fields a line that is none, where an empty one must stand: \"" + line + '"');
-  }
+  if (origin == Origin::request) check_raw(fields, key, *email.raw, header);
+  if (fields.failed()) return;
   const bool has_parts = email.text || email.html || !email.subject.empty() || !email.headers.empty() ||
                          !email.attachments.empty() || !email.cc.empty() || !email.reply_to.empty();
   if (has_parts)
@@ -284,7 +287,7 @@ void write_mailboxes(const std::vector<Mailbox>& mailboxes, const char* key, Ord
 
 }  // namespace
 
-Email read_email(ObjectReader& fields, const CodecLimits& limits) {
+Email read_email(ObjectReader& fields, const CodecLimits& limits, Origin origin) {
   Email email;
   email.to = read_mailboxes(fields, "to", limits.recipients);
   email.cc = read_mailboxes(fields, "cc", limits.recipients);
@@ -295,7 +298,7 @@ Email read_email(ObjectReader& fields, const CodecLimits& limits) {
   read_bodies(fields, email);
   email.headers = read_headers(fields);
   email.attachments = read_attachments(fields);
-  read_raw(fields, email);
+  read_raw(fields, origin, email);
   if (!fields.failed()) check_sizes(fields, email, limits);
   return email;
 }
@@ -340,7 +343,7 @@ Result<Email> decode_email(std::string_view json) {
   if (!tree) return damaged(tree.error().message);
   std::optional<Error> error;
   ObjectReader fields(*tree, "", error);
-  Email email = read_email(fields, {.content_bytes = SIZE_MAX, .recipients = SIZE_MAX});
+  Email email = read_email(fields, {.content_bytes = SIZE_MAX, .recipients = SIZE_MAX}, Origin::store);
   if (error) return damaged(error->message);
   return email;
 }

@@ -1,6 +1,8 @@
 #include "shared/raw_message.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "shared/address.h"
 #include "shared/limits.h"
@@ -40,8 +42,8 @@ std::size_t begin_of_header(std::string_view message) {
   }
 }
 
-// Outside of quoted strings, and of those alone: a "(" cannot stand bare elsewhere.
-std::string without_comments(std::string_view value) {
+// None: one of them, or a quoted string, has no end, and nobody can tell what stands in it.
+std::optional<std::string> without_comments(std::string_view value) {
   std::string out;
   bool quoted = false;
   int open = 0;
@@ -54,7 +56,16 @@ std::string without_comments(std::string_view value) {
     if (open > 0 && !is_pair && c == ')') --open;
     if (is_pair) ++i;
   }
-  return out;
+  return open == 0 && !quoted ? std::optional(std::move(out)) : std::nullopt;
+}
+
+// Of "Name <a@b>" where the name cannot be told: none for anything else that is wrong.
+std::optional<std::string_view> address_behind_bad_name(std::string_view mailbox) {
+  const std::size_t angle = mailbox.find('<');
+  if (angle == std::string_view::npos || angle != mailbox.rfind('<') || !mailbox.ends_with('>')) return std::nullopt;
+  const std::string_view name = mailbox.substr(0, angle);
+  if (is_utf8(name) && !has_control(name)) return std::nullopt;
+  return mailbox.substr(angle);
 }
 
 }  // namespace
@@ -99,11 +110,12 @@ std::vector<std::string> RawHeader::values(std::string_view name) const {
 
 Result<std::vector<Mailbox>> mailboxes_of(std::string_view value) {
   std::vector<Mailbox> mailboxes;
-  const std::string list = without_comments(value);
-  for (const std::string_view one : split_mailbox_list(list)) {
+  const std::optional<std::string> list = without_comments(value);
+  if (!list) return Error{Code::invalid_field, "a comment or a quoted string has no end"};
+  for (const std::string_view one : split_mailbox_list(*list)) {
     Result<Mailbox> mailbox = parse_mailbox(one);
-    const std::size_t angle = one.rfind('<');
-    if (!mailbox && angle != std::string_view::npos) mailbox = parse_mailbox(one.substr(angle));
+    const auto address = mailbox ? std::nullopt : address_behind_bad_name(one);
+    if (address) mailbox = parse_mailbox(*address);
     if (!mailbox) {
       return Error{Code::invalid_field,
                    '"' + std::string(one.substr(0, limits::kAddressBytes)) + "\" " + mailbox.error().message};

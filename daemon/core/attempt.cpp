@@ -39,14 +39,8 @@ Attempt attempt_for(const Record& record, std::uint32_t part, std::shared_ptr<co
 }
 
 bool others_go_next(const std::vector<RecipientResult>& results) {
-  bool delivered = false;
-  bool left = false;
-  for (const RecipientResult& each : results) {
-    if (each.verdict == Verdict::uncertain || (each.verdict == Verdict::temporary && !each.goes_next)) return false;
-    delivered = delivered || each.verdict == Verdict::delivered;
-    left = left || each.goes_next;
-  }
-  return delivered && left;
+  const auto is_delivered = [](const RecipientResult& each) { return each.verdict == Verdict::delivered; };
+  return std::ranges::any_of(results, is_delivered) && std::ranges::any_of(results, &RecipientResult::goes_next);
 }
 
 std::string_view name(Trouble trouble) {

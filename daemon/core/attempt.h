@@ -58,7 +58,7 @@ struct RecipientResult {
   friend bool operator==(const RecipientResult&, const RecipientResult&) = default;
 };
 
-// Somebody got the mail, and all that are left wait for nothing but that.
+// Somebody got the mail, and others wait for nothing but that.
 bool others_go_next(const std::vector<RecipientResult>& results);
 
 // Why an attempt came to nothing before its message could be judged. None of these is counted.

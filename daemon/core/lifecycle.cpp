@@ -142,10 +142,8 @@ Record after_verdicts(Record record, const AttemptResult& result, const RetryPol
   if (record.error) entry.error = record.error->message;
   remember(record, std::move(entry));
   record.uncounted = 0;
-  if (others_go_next(result.recipients)) {
-    return try_again(std::move(record), now + result.retry_after.value_or(Duration(0)), now);
-  }
-  ++record.attempts;
+  const bool counts = !others_go_next(result.recipients);
+  if (counts) ++record.attempts;
 
   const bool in_doubt = has(record, RecipientStatus::uncertain);
   if (in_doubt && record.error) record.error->code = Failure::in_doubt;
@@ -159,10 +157,10 @@ Record after_verdicts(Record record, const AttemptResult& result, const RetryPol
     record.state = Completed{now};
     return record;
   }
-  if (record.attempts >= record.max_attempts) {
+  if (counts && record.attempts >= record.max_attempts) {
     return fail(std::move(record), in_doubt ? Failure::in_doubt : Failure::attempts_exhausted, now);
   }
-  Duration delay = policy.delay_after(record.attempts, context.u);
+  Duration delay = counts ? policy.delay_after(record.attempts, context.u) : Duration(0);
   if (result.retry_after) delay = std::max(delay, *result.retry_after);
   const Time due = now + delay;
   return try_again(std::move(record), due, now);

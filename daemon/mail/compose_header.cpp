@@ -145,6 +145,7 @@ void HeaderWriter::put_encoded(std::string_view gap, std::string_view text) {
     if (room < (is_empty_ ? kEncodedCharacterMax : kEncodedTextMin)) {
       room = kEncodedLineMax - kEncodedWordFrame - std::max<std::size_t>(gap.size(), 1);
       column_ = kLineWanted;  // so that put() begins a line
+      if (is_empty_) gap = " ";
       is_empty_ = false;
     }
     const std::size_t size = fitting(text, in_q, std::min(room, kEncodedTextMax));

@@ -61,6 +61,19 @@ bool stays(const RawField& field) {
                               [&](std::string_view dropped) { return equal_ignoring_case(field.name, dropped); });
 }
 
+// Of what was taken when lines that are no fields could stand in a header: a Bcc behind one is nobody's to read still.
+void add_rest_of_header(std::string& message, std::string_view& rest) {
+  while (!rest.empty() && rest.front() != '\r' && rest.front() != '\n') {
+    add_lines(message, take_line(rest), Where::body);
+    const RawHeader more = read_header(rest);
+    add_lines(message, rest.substr(0, more.begin), Where::body);
+    for (const RawField& field : more.fields) {
+      if (stays(field)) add_lines(message, rest.substr(field.begin, field.end - field.begin), Where::body);
+    }
+    rest.remove_prefix(more.end);
+  }
+}
+
 }  // namespace
 
 std::string compose_raw(std::string_view raw, const MessageFacts& facts) {
@@ -75,7 +88,11 @@ std::string compose_raw(std::string_view raw, const MessageFacts& facts) {
   std::string_view body = raw.substr(header.end);
   if (body.empty()) return message;
   message += "\r\n";
-  if (body.front() == '\r' || body.front() == '\n') take_line(body);
+  if (body.front() == '\r' || body.front() == '\n') {
+    take_line(body);
+  } else {
+    add_rest_of_header(message, body);
+  }
   add_lines(message, body, Where::body);
   return message;
 }

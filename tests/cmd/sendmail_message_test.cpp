@@ -231,5 +231,14 @@ TEST(SendmailMessage, ASenderHasNoLineEnd) {
   }
 }
 
+// Rather than that somebody is left out without a word.
+TEST(SendmailMessage, ARecipientThatCannotBeToldIsRefused) {
+  for (const std::string list :
+       {"a@x.org (oops, b@y.org", "5\" pipe <a@x.org>, c@y.org", "Bob <b@x.org> Ann <a@y.org>, c@z.org"}) {
+    EXPECT_EQ(refused(from_header(), "To: " + list + "\n\nx\n").exit_code, kBadData) << list;
+    EXPECT_EQ(refused(to({list}), "x\n").exit_code, kBadData) << list;
+  }
+}
+
 }  // namespace
 }  // namespace jobd::cmd

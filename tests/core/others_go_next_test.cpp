@@ -57,9 +57,13 @@ TEST(OthersGoNext, AtAnAttemptWhereNobodyGotIt) {
   EXPECT_GT(job.waits(), Duration(0));
 }
 
-TEST(OthersGoNext, AtAnAttemptWhereSomebodyWaitsForSomethingElse) {
+// One that is greylisted must not use up the attempts of hundreds that were never asked.
+TEST(OthersGoNext, AtOnceThoughSomebodyWaitsForSomethingElse) {
   Job job(3);
   job.comes_to({kDelivered, kTemporary, kNext});
+  EXPECT_EQ(job.record.attempts, 0);
+  EXPECT_EQ(job.waits(), Duration(0));
+  job.comes_to({kTemporary, kDelivered});
   EXPECT_EQ(job.record.attempts, 1);
   EXPECT_GT(job.waits(), Duration(0));
 }

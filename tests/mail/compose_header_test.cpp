@@ -86,6 +86,17 @@ TEST(ComposeHeader, ALineWithAnEncodedWordHas76BytesAtMost) {
   EXPECT_LE(longest_encoded_line(custom("X-A", "a" + std::string(55, ' ') + "ééééééééééé")), 76U);
 }
 
+TEST(ComposeHeader, EachLineButTheFirstBeginsWithABlank) {
+  for (std::size_t length = 1; length < 76; ++length) {
+    for (const std::string value : {"é", "word é", "ééééééééééé ééééé", " é"}) {
+      std::string out = custom(std::string(length, 'n'), value);
+      for (std::size_t end = out.find("\r\n"); end + 2 < out.size(); end = out.find("\r\n", end + 2)) {
+        EXPECT_EQ(out[end + 2], ' ') << out;
+      }
+    }
+  }
+}
+
 TEST(ComposeHeader, AnAddressBeyondAsciiCanBeNamedInAnEmptyGroup) {
   std::string out;
   HeaderWriter(out, Addresses::in_ascii).mailboxes("To", {{"", "a@b.c"}, {"Zoë", "é@b.c"}, {"", "x@ü.de"}});

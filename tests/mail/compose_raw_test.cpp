@@ -23,10 +23,15 @@ TEST(ComposeRaw, FirstLineWithABlankInFrontIsText) {
 }
 
 TEST(ComposeRaw, HeaderEndsWhereItsFieldsEnd) {
-  EXPECT_EQ(rest_of("To: b@x.de\nHi,\nBcc: of the text\n\nbye\n"),
-            "To: b@x.de\r\n\r\nHi,\r\nBcc: of the text\r\n\r\nbye\r\n");
+  EXPECT_EQ(rest_of("To: b@x.de\nHi,\nCc: c@x.de\n\nbye\n"), "To: b@x.de\r\n\r\nHi,\r\nCc: c@x.de\r\n\r\nbye\r\n");
   EXPECT_EQ(rest_of("To: b@x.de"), "To: b@x.de\r\n");
   EXPECT_EQ(rest_of("To: b@x.de\n\n\nx"), "To: b@x.de\r\n\r\n\r\nx\r\n");
+}
+
+// As stores of older versions have them.
+TEST(ComposeRaw, ABccBehindALineThatIsNoneIsNobodysToRead) {
+  EXPECT_EQ(rest_of("To: b@x.de\nHi,\nFrom me\nBcc: c@x.de,\n d@x.de\nmore\nresent-bcc: e@x.de\n\nBcc: text\n"),
+            "To: b@x.de\r\n\r\nHi,\r\nFrom me\r\nmore\r\n\r\nBcc: text\r\n");
 }
 
 TEST(ComposeRaw, NothingOfALongMailboxLineStays) {

@@ -88,6 +88,22 @@ TEST_F(Extended, ANameInBytesAndAnAddressInTheBodyNeedNoSmtputf8) {
             "MAIL FROM:<app@example.com> BODY=8BITMIME\r\n");
 }
 
+// A field of the header, and whether it has an address that needs SMTPUTF8.
+struct HeaderField : Extended, ::testing::WithParamInterface<std::pair<const char*, bool>> {};
+
+TEST_P(HeaderField, NeedsSmtputf8ForAnAddressAlone) {
+  Mail mail = a_mail({"b@x.org"});
+  mail.message = std::string(GetParam().first) + "\r\n\r\nx\r\n";
+  EXPECT_EQ(mail_command(std::move(mail), "250-8BITMIME\r\n250 SMTPUTF8"),
+            std::string("MAIL FROM:<app@example.com> BODY=8BITMIME") + (GetParam().second ? " SMTPUTF8" : "") + "\r\n");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Fields, HeaderField,
+    ::testing::Values(std::pair("Subject: Gruß an @Jürgen", false), std::pair("To: \"Jü @ home\" <a@x.org>", false),
+                      std::pair("From: ü (x) <a@x.org>", false), std::pair("Cc: a@x.org,\r\n ü@x.org", true),
+                      std::pair("Reply-To: \"ü x\"@x.org", true), std::pair("to: <a@bü.de>", true)));
+
 TEST_F(Extended, WithoutSmtputf8TheGoodRecipientsGetTheMessageInAscii) {
   Mail mail = a_mail({"b@x.org", "ü@x.org"});
   mail.message = "To: b@x.org, ü@x.org\r\n\r\nx\r\n";

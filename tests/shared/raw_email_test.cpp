@@ -27,6 +27,14 @@ TEST(RawEmail, HasAnEmptyLineBehindItsFields) {
   EXPECT_TRUE(submit(R"(To: a@x.org)"));
 }
 
+// What an older version took, it took.
+TEST(RawEmail, OfAStoreIsReadAsItIs) {
+  for (const char* raw : {"VG86IGFAeC5vcmcKSGksCkJjYzogYkB4Lm9yZwoKeA==", "aGkKVG86IGFAeC5vcmcKCng="}) {
+    const auto kept = decode_email(R"({"to":"a@x.org","from":"b@x.org","raw_base64":")" + std::string(raw) + R"("})");
+    EXPECT_TRUE(kept) << kept.error().message;
+  }
+}
+
 TEST(RawEmail, BeginsWithAField) {
   EXPECT_EQ(submit(R"( Bcc: b@x.org\nTo: a@x.org\n\nx)").error().message, "raw must begin with header fields");
   EXPECT_TRUE(submit(R"(\ufeffTo: a@x.org\n\nx)"));

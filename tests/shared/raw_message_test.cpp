@@ -78,6 +78,15 @@ TEST(RawMessage, MailboxesHaveNoComments) {
   EXPECT_THAT(addresses("(none)"), IsEmpty());
 }
 
+// Rather than that somebody is left out without a word.
+TEST(RawMessage, AListWithoutAnEndIsNone) {
+  for (const char* list :
+       {"a@x.org (oops, b@y.org, c@z.org", "a@x.org, Bob :( <b@y.org>, c@z.org", "Bob (work <b@x.org>",
+        "5\" pipe <a@x.org>, Carl <c@y.org>", "Bob <b@x.org> Ann <a@y.org>", "Bob <b@x.org, a@y.org"}) {
+    EXPECT_FALSE(mailboxes_of(list)) << list;
+  }
+}
+
 TEST(RawMessage, NamesThatAreNoUtf8AreLeftOut) {
   EXPECT_THAT(addresses("J\xf6rg <b@x.de>, J\xc3\xb6rg <c@x.de>"), ElementsAre("|b@x.de", "J\xc3\xb6rg|c@x.de"));
   EXPECT_THAT(mailboxes_of("J\xf6rg@x.de").error().message, StartsWith("\"J\xf6rg@x.de\" is not UTF-8"));

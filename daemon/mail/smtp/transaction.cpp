@@ -1,12 +1,15 @@
 #include "daemon/mail/smtp/transaction.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cstdint>
 #include <cstring>
 #include <utility>
 
 #include "shared/limits.h"
+#include "shared/raw_message.h"
+#include "shared/unicode.h"
 
 namespace jobd::smtp {
 namespace {
@@ -25,19 +28,37 @@ bool is_8bit(std::string_view text) {
 
 constexpr const char* kNeedsUtf8 = "is not ASCII before the @, and the server does not offer SMTPUTF8";
 
+// In one walk. What is quoted is part of its word, and an @ there is none.
+bool names_utf8_address(std::string_view list) {
+  bool quoted = false;
+  bool has_at = false;
+  bool is_wide = false;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const char c = list[i];
+    const bool ends = !quoted && std::string_view(" \t<>,:;()").find(c) != std::string_view::npos;
+    if (ends && has_at && is_wide) return true;
+    if (ends) has_at = is_wide = false;
+    if (c == '"') quoted = !quoted;
+    if (c == '\\' && quoted) ++i;
+    has_at = has_at || (c == '@' && !quoted);
+    is_wide = is_wide || static_cast<unsigned char>(c) >= 0x80;
+  }
+  return has_at && is_wide;
+}
+
 // Whether an address in the header is beyond ASCII: that is what goes to servers with SMTPUTF8 only (RFC 6531 3.4), and
 // what cannot be rewritten without another being named. Names and subjects in bytes, which a raw message may have, go
 // on as they do since 8BITMIME.
 bool has_utf8_address(std::string_view message) {
-  constexpr std::string_view kEnds = " \t\r\n<>,:;()\"";
+  constexpr std::array<std::string_view, 11> kFields{"From",      "Sender",      "Reply-To",      "To",
+                                                     "Cc",        "Resent-From", "Resent-Sender", "Resent-Reply-To",
+                                                     "Resent-To", "Resent-Cc",   "Errors-To"};
   const std::string_view header = message.substr(0, message.find("\r\n\r\n"));
   if (!is_8bit(header)) return false;
-  for (std::size_t at = header.find('@'); at != std::string_view::npos; at = header.find('@', at + 1)) {
-    const std::size_t before = header.find_last_of(kEnds, at);
-    const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
-    if (is_8bit(header.substr(begin, header.find_first_of(kEnds, at) - begin))) return true;
-  }
-  return false;
+  return std::ranges::any_of(read_header(header).fields, [&](const RawField& field) {
+    const auto is_its = [&](std::string_view name) { return equal_ignoring_case(name, field.name); };
+    return std::ranges::any_of(kFields, is_its) && names_utf8_address(field.value);
+  });
 }
 
 // RFC 5321 4.5.3.1.10: who is over the server's number for one mail waits for the next.
@@ -58,12 +79,13 @@ void Transaction::start(const Extensions& offered) {
   recipients_.resize(mail.recipients.size());
   for (std::size_t i = 0; i < recipients_.size(); ++i) recipients_[i].address = wire_address(mail.recipients[i]);
   sender_ = wire_address(mail.envelope_from);
-  bool utf8_header = has_utf8_address(mail.message);
-  if (utf8_header && !offered.smtputf8 && !mail.message_in_ascii.empty()) {
+  bool utf8_header = !mail.message_in_ascii.empty() || has_utf8_address(mail.message);
+  if (!mail.message_in_ascii.empty() && !offered.smtputf8) {
     mail.message = std::move(mail.message_in_ascii);
     encoder = DataEncoder(mail.message);
-    utf8_header = has_utf8_address(mail.message);
+    utf8_header = false;
   }
+  mail.message_in_ascii = {};
   parameters_.body_8bit = is_8bit(mail.message);
   parameters_.utf8 = utf8_header || sender_.needs_utf8 ||
                      std::ranges::any_of(recipients_, [](const Recipient& r) { return r.address.needs_utf8; });
@@ -76,7 +98,7 @@ void Transaction::start(const Extensions& offered) {
   }
   check_recipients(offered);
   if (utf8_header && !offered.smtputf8) {
-    refuse_the_rest("5.6.7", std::string("an address in the header ") + kNeedsUtf8);
+    refuse_the_rest("5.6.7", "an address in the header is not ASCII, and the server does not offer SMTPUTF8");
   }
   if (parameters_.body_8bit && !offered.eight_bit_mime) {
     refuse_the_rest("5.6.3", "the message is not 7-bit, and the server does not offer 8BITMIME");
