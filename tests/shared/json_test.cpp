@@ -77,7 +77,7 @@ TEST(Json, KeepsTextsOfEveryLength) {
       expect_quick("{\"" + plain + inner + "\":\"" + inner + plain + "\"}");
     }
   }
-  for (const std::size_t length : {4000, 4094, 4095, 4096, 4097, 4098, 8190, 8192, 100'000}) {
+  for (const std::size_t length : {4000UL, 4094UL, 4095UL, 4096UL, 4097UL, 4098UL, 8190UL, 8192UL, 100'000UL}) {
     expect_quick("\"\\t" + std::string(length, 'y') + "\\t" + std::string(length, 'z') + "\"");
   }
 }
