@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::array<const char*, 3> kNames{"t", "u", "v"};
 constexpr std::string_view kBetween = "\n--\n";
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // in front of a file, none of its text
 // Far more than most inputs make, so that it is not the bound that decides; and so little that it often is.
 constexpr std::size_t kWide = 64UL << 10;
 constexpr std::size_t kNarrow = 100;
@@ -111,6 +112,7 @@ void check_error(const Error& error, std::string_view source) {
 std::optional<Result<std::string>> simply_rendered(std::string_view source, const Json& variables) {
   std::string out;
   std::optional<Error> missing;
+  if (source.starts_with(kByteOrderMark)) source.remove_prefix(kByteOrderMark.size());
   for (;;) {
     const std::size_t tag = source.find("{{");
     out += source.substr(0, tag);
