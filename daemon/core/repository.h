@@ -160,8 +160,8 @@ class Repository {
   // attempts that it finds interrupted. Errors: unavailable, storage_full.
   virtual Result<Done> name_relays(std::span<const std::string> names) = 0;
 
-  // One transaction in this order: the commands as given, after a clock that was set back the return of what was due by
-  // it (lifecycle::still_due), expiry, claims within the budget. A refused command fails
+  // One transaction in this order: after a clock that was set back the return of what was due by it
+  // (lifecycle::still_due), the commands as given, expiry, claims within the budget. A refused command fails
   // alone. Submits that find an empty queue are claimed in their own insert. A failed commit is the error of the whole
   // batch: unavailable or storage_full, nothing of it is kept. Never throws for the disk's sake; a failed flush ends
   // the process (the caller's fatal handler): after one, what is on disk is unknown.

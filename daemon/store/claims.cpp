@@ -19,11 +19,12 @@ bool waits(const Record& record, std::uint32_t part) {
 
 }  // namespace
 
-bool Claims::bring_back(Time then) {
+bool Claims::bring_back(const SetBack& set_back) {
   std::size_t left = kBroughtBackPerTurn;
   for (const auto& [range, earliest] : tables_.queue.ranges()) {
-    for (const QueueRow& row : tables_.queue.rows_between(range, turn_.now(), then, left)) {
-      bring_back(row, then);
+    for (const QueueRow& row :
+         tables_.queue.rows_between(range, {turn_.now(), set_back.from, set_back.newest_seq}, left)) {
+      bring_back(row, set_back.from);
       if (--left == 0) return false;
     }
   }

@@ -8,12 +8,20 @@
 // A row of the queue that damage left behind, whose job runs, has ended or is not there, is removed where it is met.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
 #include "daemon/store/turn.h"
 
 namespace jobd::store {
+
+// The clock was set back. What was due by `from` is due still, else it would wait once more for a time that had come;
+// jobs that came later, with a seq above newest_seq, are scheduled by the clock as it is now.
+struct SetBack {
+  Time from{};
+  std::int64_t newest_seq = 0;
+};
 
 // Jobs brought back in one turn.
 inline constexpr std::size_t kBroughtBackPerTurn = 500;
@@ -24,9 +32,8 @@ class Claims {
  public:
   explicit Claims(Turn& turn) : turn_(turn), tables_(turn.tables()) {}
 
-  // After the clock was set back from `then`: parts that were due by it are due still, else they would wait once more
-  // for a time that had come. False: its bound left some for the next turn.
-  bool bring_back(Time then);
+  // False: its bound left some for the next turn.
+  bool bring_back(const SetBack& set_back);
 
   // In this order. expire() sets result.more when its bound left work for the next turn; a lane is not claimed beyond
   // what it left.

@@ -10,9 +10,10 @@ QueueTable::QueueTable(Database& database)
       rows_(database,
             "SELECT q, due, seq, part, lane, expires FROM queue WHERE q = ? AND due <= ? ORDER BY due, seq, part LIMIT "
             "?"),
-      rows_between_(database,
-                    "SELECT q, due, seq, part, lane, expires FROM queue WHERE q = ? AND due > ? AND due <= ? "
-                    "ORDER BY due, seq, part LIMIT ?"),
+      rows_between_(
+          database,
+          "SELECT q, due, seq, part, lane, expires FROM queue WHERE q = ? AND due > ? AND due <= ? AND seq <= ? "
+          "ORDER BY due, seq, part LIMIT ?"),
       first_due_(database, "SELECT due FROM queue WHERE q = ? ORDER BY due LIMIT 1"),
       expired_(database,
                "SELECT q, due, seq, part, lane, expires FROM queue WHERE expires <= ? ORDER BY expires LIMIT ?"),
@@ -75,8 +76,8 @@ std::vector<QueueRow> QueueTable::rows(Range range, Time until, std::size_t limi
   return read(rows_.query(range.q(), until, limit));
 }
 
-std::vector<QueueRow> QueueTable::rows_between(Range range, Time since, Time until, std::size_t limit) {
-  return read(rows_between_.query(range.q(), since, until, limit));
+std::vector<QueueRow> QueueTable::rows_between(Range range, const Between& between, std::size_t limit) {
+  return read(rows_between_.query(range.q(), between.since, between.until, between.seq_max, limit));
 }
 
 std::optional<Time> QueueTable::first_due(Range range) {

@@ -59,8 +59,13 @@ class QueueTable {
 
   // Rows of a range in order, due at `until` or before.
   std::vector<QueueRow> rows(Range range, Time until, std::size_t limit);
-  // Those that are due after `since`.
-  std::vector<QueueRow> rows_between(Range range, Time since, Time until, std::size_t limit);
+  // Those that are due after `since`, of jobs up to seq_max.
+  struct Between {
+    Time since{};
+    Time until{};
+    std::int64_t seq_max = 0;
+  };
+  std::vector<QueueRow> rows_between(Range range, const Between& between, std::size_t limit);
   // When its first row is due; what is known of it is then exact.
   std::optional<Time> first_due(Range range);
 

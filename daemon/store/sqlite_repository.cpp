@@ -6,7 +6,6 @@
 #include <cassert>
 
 #include "daemon/core/lifecycle.h"
-#include "daemon/store/claims.h"
 
 namespace jobd::store {
 namespace {
@@ -94,7 +93,7 @@ Result<Done> SqliteRepository::name_relays(std::span<const std::string> names) t
 Result<BatchResult> SqliteRepository::apply(std::span<Command> commands, const ClaimBudget& budget) try {
   reload_if_lost();
   const Time now = look_at_clock();
-  if (commands.empty() && !set_back_from_ && !Turn(tables_, now, budget).has_work())
+  if (commands.empty() && !set_back_ && !Turn(tables_, now, budget).has_work())
     return BatchResult{now, {}, {}, {}, false};
   const bool takes_in = std::ranges::any_of(commands, &brings_content);
   const Order order{commands, budget, now, {settings_.max_queued_jobs, !takes_in || disk_has_room()}};
@@ -118,13 +117,13 @@ BatchResult SqliteRepository::run(const Order& order, Failing failing) {
   turn.result.outcomes.reserve(order.commands.size());
   database_->begin();
   // Before the commands: what they schedule by the clock as it is now was not due by the clock as it was.
-  const bool brought_back = !set_back_from_ || Claims(turn).bring_back(*set_back_from_);
+  const bool brought_back = !set_back_ || Claims(turn).bring_back(*set_back_);
   for (const Command& command : order.commands) {
     turn.result.outcomes.push_back(failing == Failing::together ? commands.execute(command)
                                                                 : run_in_savepoint(command, turn, commands));
   }
   BatchResult result = end_turn(turn, order.commands);
-  if (brought_back) set_back_from_.reset();
+  if (brought_back) set_back_.reset();
   result.more = result.more || !brought_back;
   return result;
 }
@@ -149,7 +148,10 @@ Outcome SqliteRepository::run_in_savepoint(const Command& command, Turn& turn, C
 
 Time SqliteRepository::look_at_clock() {
   const Time now = clock_.now();
-  if (now < told_) set_back_from_ = std::max(told_, set_back_from_.value_or(told_));
+  if (now < told_) {
+    const Time from = set_back_ ? std::max(told_, set_back_->from) : told_;
+    set_back_ = SetBack{from, tables_.jobs.largest_seq()};
+  }
   return told_ = now;
 }
 

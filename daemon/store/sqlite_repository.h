@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "daemon/store/claims.h"
 #include "daemon/store/commands.h"
 #include "daemon/store/database.h"
 #include "daemon/store/job_list.h"
@@ -72,11 +73,11 @@ class SqliteRepository final : public Repository {
   std::unique_ptr<Database> database_;
   Tables tables_;
   JobList job_list_;
-  bool batch_failed_ = false;          // the last one that had something to write
-  bool memory_lost_ = false;           // a rollback happened and reading anew failed as well
-  Time told_{};                        // by the clock, at the last batch
-  std::optional<Time> set_back_from_;  // what was due by then is to be brought back
-  Time drop_again_at_{};               // dropping contents has failed: until then others are not held up by another try
+  bool batch_failed_ = false;        // the last one that had something to write
+  bool memory_lost_ = false;         // a rollback happened and reading anew failed as well
+  Time told_{};                      // by the clock, at the last batch
+  std::optional<SetBack> set_back_;  // what was due before is to be brought back
+  Time drop_again_at_{};             // dropping contents has failed: until then others are not held up by another try
 };
 
 }  // namespace jobd::store

@@ -188,6 +188,16 @@ TEST_P(Queue, what_is_scheduled_by_a_clock_that_was_set_back_is_not_due) {
   EXPECT_EQ(next_due(), clock_.now() + minutes(15));
 }
 
+TEST_P(Queue, what_is_scheduled_while_many_are_brought_back_is_not_due) {
+  submit_all(std::vector<MailBuilder>(1200, a_mail()));
+  clock_.advance(-std::chrono::hours(1));
+  submit(a_mail().due_in(minutes(15)));
+  while (apply({}).more) {
+  }
+  EXPECT_THAT(claim(2000), SizeIs(1200));
+  EXPECT_EQ(next_due(), clock_.now() + minutes(15));
+}
+
 TEST_P(Queue, of_many_jobs_is_brought_back_turn_by_turn) {
   submit_all(std::vector<MailBuilder>(1200, a_mail()));
   clock_.advance(-std::chrono::hours(1));
