@@ -49,13 +49,15 @@ HttpError chunk_line_too_long() {
                    431);
 }
 
-bool is_other_version(std::string_view block) {
+// "HTTP/2.0"; empty where the block's first line does not end in such a word.
+std::string_view version_of(std::string_view block) {
   const std::string_view line = block.substr(0, block.find("\r\n"));
-  if (std::ranges::count(line, ' ') != 2) return false;
+  if (std::ranges::count(line, ' ') != 2) return {};
   const std::string_view version = line.substr(line.rfind(' ') + 1);
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  return version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) && version[6] == '.' &&
-         is_digit(version[7]);
+  const bool is_one = version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) &&
+                      version[6] == '.' && is_digit(version[7]);
+  return is_one ? version : std::string_view();
 }
 
 std::optional<HttpError> check_framing(const HttpHead& head) {
@@ -117,6 +119,7 @@ struct HttpParser::Parts {
   std::uint64_t announced = 0;   // by the chunks' lines
   std::uint64_t chunk_left = 0;  // of the chunk under way
   std::optional<Beast> beast;
+  std::string as_1_1;  // a block of a later HTTP/1.x
 };
 
 void HttpParser::Beast::on_request_impl(http::verb, string_view method, string_view target, int version, error_code&) {
@@ -164,13 +167,21 @@ bool HttpParser::complete() const {
 }
 
 std::optional<HttpError> HttpParser::parse_head(std::string_view block) {
+  const std::string_view version = version_of(block);
+  if (!version.starts_with("HTTP/1.") || version <= "HTTP/1.1") return parse(block);
+  std::string& as_1_1 = parts_->as_1_1 = block;
+  as_1_1[static_cast<std::size_t>(version.data() - block.data()) + version.size() - 1] = '1';
+  return parse(as_1_1);
+}
+
+std::optional<HttpError> HttpParser::parse(std::string_view block) {
   parts_->announced = parts_->chunk_left = 0;
   HttpHead& head = parts_->head;
   head.fields.clear();
   Beast& beast = parts_->beast.emplace(*parts_);
   error_code error;
   beast.put({block.data(), block.size()}, error);
-  if (error == http::error::bad_version && is_other_version(block)) {
+  if (error == http::error::bad_version && !version_of(block).empty()) {
     return malformed("only HTTP/1.1 and HTTP/1.0 are spoken here", 505);
   }
   if (error) return told(error);

@@ -21,11 +21,10 @@ struct HttpField {
   std::string_view value;  // trimmed
 };
 
-// Views into the block it was parsed from.
 struct HttpHead {
   std::string_view method;
   std::string_view target;
-  bool is_1_0 = false;  // else 1.1
+  bool is_1_0 = false;  // else 1.1, or what is to be taken for it
   std::vector<HttpField> fields;
   bool chunked = false;
   std::uint64_t content_length = 0;  // 0 where none is given
@@ -47,8 +46,10 @@ class HttpParser {
   HttpParser(const HttpParser&) = delete;
   HttpParser& operator=(const HttpParser&) = delete;
 
-  // block: a whole one, as HeadScanner finds it. A declared length over the limit is not an error here.
+  // block: a whole one, as HeadScanner finds it. A declared length over the limit is not an error here. A later
+  // HTTP/1.x is read as 1.1 (RFC 9110 2.5).
   std::optional<HttpError> parse_head(std::string_view block);
+  // Views into the block, or into this parser: valid as long as both, and until the next one is parsed.
   const HttpHead& head() const;
 
   // Takes from the front of `bytes` what belongs to the body and can be understood without more; what is over stays.
@@ -60,6 +61,8 @@ class HttpParser {
  private:
   class Beast;
   struct Parts;
+  std::optional<HttpError> parse(std::string_view block);
+
   std::unique_ptr<Parts> parts_;
 };
 

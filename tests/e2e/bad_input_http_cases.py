@@ -106,7 +106,7 @@ GRAMMAR = [(what, data, status, "invalid_request", ENDS) for what, status, data 
     ("http/1.1 in small letters", 400, head("GET /healthz http/1.1")),
     ("HTTP/1.10", 400, head("GET /healthz HTTP/1.10")),
     ("HTTP/x.1", 400, head("GET /healthz HTTP/x.1")),
-    ("HTTP/1.2", 505, head("GET /healthz HTTP/1.2")),
+    ("HTTP/3.0", 505, head("GET /healthz HTTP/3.0")),
     ("HTTP/2.0", 505, head("GET /healthz HTTP/2.0")),
     ("the preface of HTTP/2", 505, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
     ("a target that is no ASCII", 400, head("GET /jobs/\xe4 HTTP/1.1")),

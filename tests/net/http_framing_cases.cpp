@@ -31,7 +31,16 @@ std::vector<HttpCase> line_cases() {
        "200 | 200"},
       {"1.0 knows no coding", "POST /jobs/email HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", kMalformed},
       {"2.0", "GET /healthz HTTP/2.0\r\nHost: box\r\n\r\n", "505 invalid_request end"},
-      {"1.2", "GET /healthz HTTP/1.2\r\nHost: box\r\n\r\n", "505 invalid_request end"},
+      {"1.2", "GET /healthz HTTP/1.2\r\nHost: box\r\n\r\n" + kGet + "\r\n", "200 | 200"},
+      {"1.9 with a body",
+       "POST /jobs/email HTTP/1.9\r\nHost: box\r\nContent-Type: application/json\r\nTransfer-Encoding: "
+       "chunked\r\n\r\n" +
+           kChunks + "\r\n",
+       "202"},
+      {"1.2 without Host", "GET /healthz HTTP/1.2\r\n\r\n", kMalformed},
+      {"1.2 with a bare CR", "GET /healthz HTTP/1.2\r\nHost: box\r\nA: b\rc\r\n\r\n", kMalformed},
+      {"1.10", "GET /healthz HTTP/1.10\r\nHost: box\r\n\r\n", kMalformed},
+      {"3.0", "GET /healthz HTTP/3.0\r\nHost: box\r\n\r\n", "505 invalid_request end"},
       {"HTTP/2 with prior knowledge", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505 invalid_request end"},
       {"0.9", "GET /healthz\r\n\r\n", kMalformed},
       {"no version of ours", "GET /healthz HTTP/1.1x\r\nHost: box\r\n\r\n", kMalformed},
