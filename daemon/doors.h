@@ -28,6 +28,8 @@ class Doors {
   // All but the listeners outlive it.
   Doors(IoLoop& loop, Service& service, const Clock& clock, const Config& config, Listeners listeners);
 
+  // The stop has begun: HTTP connections end with their next answer, all others go on.
+  void stopping() { hall_.stopping = true; }
   // Listens no more, removes the socket's file, lets every connection go once its answers are written. closed is called
   // when the last one is gone.
   void close(std::function<void()> closed);

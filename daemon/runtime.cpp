@@ -256,6 +256,7 @@ class Daemon {
     log::info("stopping; attempts in flight have " + format_duration(config_.shutdown_grace) + " to end");
     notify::stopping(config_.shutdown_grace + kStopBeyondGrace);
     if (drop_folder_) drop_folder_->close();
+    doors_->stopping();
     service_.drain();
     watch_deadline();
     store_.drain();

@@ -25,9 +25,10 @@ struct Hall {
   std::size_t request_bytes = limits::kLineBytes;                                 // a line, a body
   std::shared_ptr<std::size_t> bytes_in_hand = std::make_shared<std::size_t>(0);  // see BytesInHand
   // Where a request longer than kLongRequestBytes is decoded, and a content as long is told: work on another thread,
-  // then done on this one.
-  // None: at once.
+  // then done on this one. Without it they are done where they come up, and the other clients wait meanwhile.
   std::function<void(std::function<void()> work, std::function<void()> done)> aside = nullptr;
+  // jobd is to stop: an HTTP connection ends with its next answer.
+  bool stopping = false;
 };
 
 // Own thread only.

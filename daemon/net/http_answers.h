@@ -1,5 +1,5 @@
 // HttpAnswers: the responses of one connection in the order of its requests, whatever the order in which they are
-// ready.
+// ready. They stay here until they are taken, so that until then the last can still be made to say that it is the last.
 #pragma once
 
 #include <cstddef>
@@ -17,37 +17,64 @@ class HttpAnswers {
  public:
   // A place for the next request's response, and what its head says about it.
   std::uint64_t reserve(HttpForm form) {
-    places_.push_back({std::move(form), {}, false});
+    places_.push_back({std::move(form), {}, {}, false});
     return first_ + places_.size() - 1;
   }
   HttpForm& form(std::uint64_t place) { return at(place).form; }
-  HttpForm& last_form() { return places_.back().form; }
 
   // Bytes that come at this place before its response.
-  void put(std::uint64_t place, std::string bytes, std::string& out) {
+  void put(std::uint64_t place, std::string bytes) {
     bytes_ += bytes.size();
-    append(at(place).bytes, std::move(bytes));
-    move_ready(out);
+    at(place).before += bytes;
   }
-  // The response; what is now ready at the front moves to `out`.
-  void fill(std::uint64_t place, std::string bytes, std::string& out) {
-    at(place).is_full = true;
-    put(place, std::move(bytes), out);
+  // keeps_open: what the response's head says; the form may know better by now.
+  void fill(std::uint64_t place, std::string response, bool keeps_open) {
+    Place& filled = at(place);
+    if (keeps_open && !filled.form.keeps_open) say_close(response);
+    bytes_ += response.size();
+    filled.response = std::move(response);
+    filled.is_full = true;
+    while (ready_ < places_.size() && places_[ready_].is_full) ++ready_;
   }
   // Of a request that will have no response after all.
   void drop_last() {
-    bytes_ -= places_.back().bytes.size();
+    bytes_ -= places_.back().before.size();
     places_.pop_back();
   }
+  // None follows the one that is the last now, which says so.
+  void end_with_last() {
+    if (places_.empty()) return;
+    Place& last = places_.back();
+    if (std::exchange(last.form.keeps_open, false) && last.is_full) {
+      bytes_ -= last.response.size();
+      say_close(last.response);
+      bytes_ += last.response.size();
+    }
+  }
 
-  bool is_next(std::uint64_t place) const { return place == first_; }
-  std::size_t waiting() const { return places_.size(); }
-  std::size_t bytes() const { return bytes_; }  // of those that are behind one that is not ready
+  // What is ready at the front.
+  std::string take() {
+    std::string out;
+    for (; ready_ > 0; --ready_, ++first_) {
+      append(out, std::move(places_.front().before));
+      append(out, std::move(places_.front().response));
+      places_.pop_front();
+    }
+    if (!places_.empty()) append(out, std::exchange(places_.front().before, {}));
+    bytes_ -= out.size();
+    return out;
+  }
+
+  bool is_next(std::uint64_t place) const { return place == first_ + ready_; }
+  bool empty() const { return places_.empty(); }
+  std::size_t waiting() const { return places_.size() - ready_; }  // that are not ready, or behind one that is not
+  std::size_t bytes() const { return bytes_; }                     // not taken
 
  private:
   struct Place {
     HttpForm form;
-    std::string bytes;
+    std::string before;
+    std::string response;
     bool is_full = false;
   };
 
@@ -62,19 +89,9 @@ class HttpAnswers {
     }
   }
 
-  void move_ready(std::string& out) {
-    while (!places_.empty()) {
-      Place& next = places_.front();
-      bytes_ -= next.bytes.size();
-      append(out, std::exchange(next.bytes, {}));
-      if (!next.is_full) return;
-      places_.pop_front();
-      ++first_;
-    }
-  }
-
   std::deque<Place> places_;
   std::uint64_t first_ = 0;
+  std::size_t ready_ = 0;  // full, at the front
   std::size_t bytes_ = 0;
 };
 

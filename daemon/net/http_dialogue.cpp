@@ -43,7 +43,7 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
 
   void input_ended() override {
     at_end_ = true;
-    if (stream_ && stream_->begun()) stream_->knock(out_);
+    if (stream_ && stream_->begun()) knock();
     go_on();
   }
 
@@ -53,16 +53,18 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
   std::string output(std::size_t unwritten) override {
     unwritten_ = unwritten;
     go_on();
+    if (hall_.stopping) take_leave();
+    std::string out = answers_.take();
     if (stream_ && answers_.is_next(stream_place_)) {
-      if (!stream_->begun()) stream_->begin(date(), out_);
-      stream_->take_events(unwritten_, out_);
+      if (!stream_->begun()) stream_->begin(date(), out);
+      stream_->take_events(unwritten_, out);
     }
-    patience_.set_unread(unwritten_, out_.size(), hall_.clock.now());
-    unwritten_ += out_.size();
-    return std::exchange(out_, {});
+    patience_.set_unread(unwritten_, out.size(), hall_.clock.now());
+    unwritten_ += out.size();
+    return out;
   }
 
-  bool over() const override { return input_over_ && answers_.waiting() == 0 && out_.empty(); }
+  bool over() const override { return input_over_ && answers_.empty(); }
   bool left_input() const override { return !at_end_; }
   bool gave_up() const override { return gave_up_; }
 
@@ -70,7 +72,7 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
     if (in_body_) answers_.drop_last();
     end_input();
     end_stream();
-    if (answers_.waiting() > 0) answers_.last_form().keeps_open = false;
+    answers_.end_with_last();
   }
 
   void refuse(const Error& error) override { refuse_in_turn(HttpError(error)); }
@@ -98,7 +100,7 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
   bool has_room() const {
     return !decoding_ && !changing_many_ && answers_.waiting() < limits::kConnectionRequests &&
            expected_bytes_ < limits::kConnectionExpectedBytes &&
-           answers_.bytes() + out_.size() + unwritten_ < limits::kConnectionReplyBytes;
+           answers_.bytes() + unwritten_ < limits::kConnectionReplyBytes;
   }
 
   void go_on() {
@@ -136,7 +138,7 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
     const bool is_short =
         !request_.is_chunked && !request_.expects_continue && request_.body_bytes <= limits::kDroppedBodyBytes;
     if (refusal_ && (refusal_->ends || !is_short)) return refuse_in_turn(*refusal_);
-    if (request_.expects_continue) answers_.put(place_, std::string(kContinue), out_);
+    if (request_.expects_continue) answers_.put(place_, std::string(kContinue));
   }
 
   bool take_body() {
@@ -175,8 +177,10 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
   // What no operation stands behind.
   void answer_itself() {
     const HttpForm& form = answers_.form(place_);
-    fill(place_, request_.allow.empty() ? http_document(openapi_document(), form, date())
-                                        : http_options(request_.allow, form, date()));
+    fill(place_,
+         request_.allow.empty() ? http_document(openapi_document(), form, date())
+                                : http_options(request_.allow, form, date()),
+         form.keeps_open);
   }
 
   // Nothing more is taken from this client until it is done: its requests stay in their order.
@@ -225,19 +229,25 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
          abandoned = abandoned_] {
           if (!*abandoned) *bytes = http_response(response, form, date);
         },
-        [self = shared_from_this(), place, weight, bytes] {
+        [self = shared_from_this(), place, weight, bytes, keeps_open = answers_.form(place).keeps_open] {
           self->expected_bytes_ -= weight;
-          if (!*self->abandoned_) self->fill(place, std::move(*bytes));
+          if (!*self->abandoned_) self->fill(place, std::move(*bytes), keeps_open);
         });
   }
 
   void begin_watch(std::uint64_t place, const Watch& watch) {
     HttpForm& form = answers_.form(place);
-    if (form.is_head) return fill(place, http_event_stream(form, date()));
+    if (form.is_head) return fill(place, http_event_stream(form, date()), form.keeps_open);
     form.keeps_open = false;
     end_input();
     stream_place_ = place;
     stream_.emplace(form, hall_.service.watch(watch, wake_), watch.after.has_value());
+  }
+
+  void knock() {
+    std::string nothing;
+    stream_->knock(nothing);
+    answers_.put(stream_place_, std::move(nothing));
   }
 
   void end_stream() {
@@ -246,7 +256,7 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
     if (!stream_->begun()) stream_->begin(date(), last);
     stream_->end(last);
     stream_.reset();
-    fill(stream_place_, std::move(last));
+    fill(stream_place_, std::move(last), false);
   }
 
   // The answer to what is not read to its end: nothing sensible can follow it.
@@ -260,12 +270,21 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
   // answer: a Result<Response> or an HttpError.
   template <typename Answer>
   void answer(std::uint64_t place, const Answer& answer) {
-    if (!*abandoned_) fill(place, http_response(answer, answers_.form(place), date()));
+    if (*abandoned_) return;
+    const HttpForm& form = answers_.form(place);
+    fill(place, http_response(answer, form, date()), form.keeps_open);
   }
 
-  void fill(std::uint64_t place, std::string bytes) {
-    answers_.fill(place, std::move(bytes), out_);
+  void fill(std::uint64_t place, std::string bytes, bool keeps_open) {
+    answers_.fill(place, std::move(bytes), keeps_open);
     wake_();
+  }
+
+  // jobd stops: who has no further request under way is told that the answer in hand is the last.
+  void take_leave() {
+    if (input_over_ || in_body_ || !input_.bytes().empty() || answers_.empty()) return;
+    end_input();
+    answers_.end_with_last();
   }
 
   void take_end() {
@@ -320,7 +339,6 @@ class HttpDialogue final : public Dialogue, public std::enable_shared_from_this<
   std::string body_;
 
   HttpAnswers answers_;
-  std::string out_;  // ready to be written
   std::optional<HttpStream> stream_;
   std::uint64_t stream_place_ = 0;
   std::size_t unwritten_ = 0;

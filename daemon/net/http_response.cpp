@@ -56,6 +56,9 @@ void append_number(std::string& out, std::uint64_t number) {
 }
 
 constexpr std::size_t kHeadRoom = 512;
+// The first field of all.
+constexpr std::string_view kClose = "Connection: close\r\n";
+constexpr std::string_view kKeepAlive = "Connection: keep-alive\r\n";
 
 // Writes one response: the fields that all have, those given, at last the body.
 class ResponseWriter {
@@ -68,13 +71,14 @@ class ResponseWriter {
     append_number(out_, static_cast<std::uint64_t>(status));
     out_ += ' ';
     out_ += phrase(status);
-    out_ += "\r\nDate: ";
+    out_ += "\r\n";
+    if (!form.keeps_open) out_ += kClose;
+    if (form.keeps_open && form.is_1_0) out_ += kKeepAlive;
+    out_ += "Date: ";
     out_ += date;
     out_ += "\r\nCache-Control: ";
     out_ += caching;
     out_ += "\r\nX-Content-Type-Options: nosniff\r\n";
-    if (!form.keeps_open) field("Connection", "close");
-    if (form.keeps_open && form.is_1_0) field("Connection", "keep-alive");
   }
 
   void field(std::string_view name, std::string_view value) {
@@ -205,6 +209,12 @@ std::string http_event_stream(const HttpForm& form, std::string_view date) {
   writer.field("X-Accel-Buffering", "no");  // nginx would hold events back
   if (!form.is_1_0) writer.field("Transfer-Encoding", "chunked");
   return writer.without_body();
+}
+
+void say_close(std::string& response) {
+  const std::size_t at = response.find('\n') + 1;
+  const bool says_keep_alive = std::string_view(response).substr(at).starts_with(kKeepAlive);
+  response.replace(at, says_keep_alive ? kKeepAlive.size() : 0, kClose);
 }
 
 }  // namespace jobd

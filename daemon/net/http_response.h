@@ -46,5 +46,7 @@ std::string http_document(std::string_view json, const HttpForm& form, std::stri
 std::string http_options(std::string_view allow, const HttpForm& form, std::string_view date);
 // The head of server-sent events, which chunks follow, or in HTTP/1.0 the bytes alone.
 std::string http_event_stream(const HttpForm& form, std::string_view date);
+// Makes of a response whose form keeps open what it would be had it not.
+void say_close(std::string& response);
 
 }  // namespace jobd

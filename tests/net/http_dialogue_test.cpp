@@ -32,10 +32,10 @@ TEST(HttpDialogue, ARefusalByteForByte) {
   HttpWorld http;
   EXPECT_EQ(http.say(request("PUT /jobs", "Connection: close\n")),
             "HTTP/1.1 405 Method Not Allowed\r\n"
+            "Connection: close\r\n"
             "Date: Sun, 01 Mar 2026 12:00:00 GMT\r\n"
             "Cache-Control: no-store\r\n"
             "X-Content-Type-Options: nosniff\r\n"
-            "Connection: close\r\n"
             "Allow: GET, HEAD, OPTIONS\r\n"
             "Content-Type: application/problem+json\r\n"
             "Content-Length: 161\r\n"
@@ -49,10 +49,10 @@ TEST(HttpDialogue, OptionsByteForByte) {
   HttpWorld http;
   EXPECT_EQ(http.say(crlf("OPTIONS * HTTP/1.0\nHost: box\nConnection: keep-alive\n\n")),
             "HTTP/1.1 204 No Content\r\n"
+            "Connection: keep-alive\r\n"
             "Date: Sun, 01 Mar 2026 12:00:00 GMT\r\n"
             "Cache-Control: no-store\r\n"
             "X-Content-Type-Options: nosniff\r\n"
-            "Connection: keep-alive\r\n"
             "Allow: GET, HEAD, POST, DELETE, OPTIONS\r\n"
             "\r\n");
 }
@@ -132,64 +132,6 @@ TEST(HttpDialogue, HeavyAnswersComeAFewAtATime) {
   EXPECT_FALSE(http.dialogue_->wants_input());
   http.held = false;
   EXPECT_THAT(answers_in(http.hear()), SizeIs(10));
-}
-
-TEST(HttpDialogue, ItEndsWhenTheClientHasNothingMoreToSay) {
-  HttpWorld http;
-  EXPECT_THAT(http.end(), IsEmpty());
-  EXPECT_TRUE(http.dialogue_->over());
-  EXPECT_FALSE(http.dialogue_->left_input());
-}
-
-TEST(HttpDialogue, AHalfClosedClientGetsItsAnswers) {
-  HttpWorld http;
-  http.held = true;
-  http.say(kStats + kPing);
-  EXPECT_THAT(http.end(), IsEmpty());
-  EXPECT_FALSE(http.dialogue_->over());
-  http.held = false;
-  EXPECT_THAT(answers_in(http.hear()), SizeIs(2));
-  EXPECT_TRUE(http.dialogue_->over());
-}
-
-TEST(HttpDialogue, ARequestThatEndsInItsMiddleIsMalformed) {
-  const std::string whole = post("/jobs/email", kMail);
-  for (const std::size_t bytes : {std::size_t{1}, std::size_t{30}, whole.size() - 1}) {
-    HttpWorld http;
-    EXPECT_THAT(http.say(whole.substr(0, bytes)), IsEmpty());
-    EXPECT_EQ(answers_in(http.end()).front().outcome(), "400 invalid_request");
-    EXPECT_TRUE(http.dialogue_->over());
-  }
-}
-
-TEST(HttpDialogue, FinishLetsAnIdleConnectionGo) {
-  HttpWorld http;
-  http.say(kPing);
-  http.dialogue_->finish();
-  EXPECT_TRUE(http.dialogue_->over());
-}
-
-TEST(HttpDialogue, FinishAnswersWhatIsInHandAndSaysThatItIsTheLast) {
-  HttpWorld http;
-  http.held = true;
-  const std::string submit = post("/jobs/email", kMail);
-  http.say(kStats + kStats + submit.substr(0, submit.size() - 5));
-  http.dialogue_->finish();
-  EXPECT_FALSE(http.dialogue_->wants_input());
-  http.held = false;
-  const auto answers = answers_in(http.hear());
-  ASSERT_THAT(answers, SizeIs(2));
-  EXPECT_EQ(answers[0].field("Connection"), "none");
-  EXPECT_EQ(answers[1].field("Connection"), "close");
-  EXPECT_TRUE(http.dialogue_->over());
-}
-
-TEST(HttpDialogue, FinishDropsARequestWhoseBodyIsNotThere) {
-  HttpWorld http;
-  http.say(request("POST /jobs/email", "Content-Type: application/json\nContent-Length: 100\n"));
-  http.dialogue_->finish();
-  EXPECT_TRUE(http.dialogue_->over());
-  EXPECT_EQ(*http.hall_.bytes_in_hand, 0U);
 }
 
 TEST(HttpDialogue, OneConnectionTooManyIsToldSo) {

@@ -12,10 +12,10 @@ using ::testing::StartsWith;
 
 constexpr std::string_view kHead =
     "HTTP/1.1 200 OK\r\n"
+    "Connection: close\r\n"
     "Date: Sun, 01 Mar 2026 12:00:00 GMT\r\n"
     "Cache-Control: no-store\r\n"
     "X-Content-Type-Options: nosniff\r\n"
-    "Connection: close\r\n"
     "Content-Type: text/event-stream\r\n"
     "X-Accel-Buffering: no\r\n";
 

@@ -85,6 +85,19 @@ TEST_F(LongReply, OfHttpStandsBeforeWhatWasAskedLater) {
   EXPECT_THAT(answers[1].body, HasSubstr("version"));
 }
 
+TEST_F(LongReply, BegunBeforeTheEndSaysThatItIsTheLast) {
+  const auto dialogue = make_http_dialogue(hall_, rule_, {"uid:1"}, [] {});
+  HallFixture::say(*dialogue, request("GET /jobs/" + id + "?include=content"));
+  ASSERT_THAT(aside, SizeIs(2));
+  dialogue->finish();
+  take_aside();
+  const auto answers = answers_in(hear(*dialogue));
+  ASSERT_THAT(answers, SizeIs(1));
+  EXPECT_EQ(answers[0].field("Connection"), "close");
+  EXPECT_THAT(answers[0].body, HasSubstr(R"("body":")" + body + '"'));
+  EXPECT_TRUE(dialogue->over());
+}
+
 TEST_F(LongReply, OfAShortContentIsGivenAtOnce) {
   const auto dialogue = make_line_dialogue(hall_, {"uid:1"}, [] {});
   const std::string told = HallFixture::say(*dialogue, R"({"op":"submit_email","params":{"to":"a@x.org","body":"x"}})"
