@@ -12,6 +12,7 @@
 
 #include "shared/drop.h"
 #include "tests/support/fakes.h"
+#include "tests/support/temporary_folder.h"
 
 namespace jobd {
 namespace {
@@ -27,14 +28,8 @@ constexpr std::string_view kMail =
 
 class DropFilesTest : public ::testing::Test {
  protected:
-  DropFilesTest() {
-    char name[] = "/tmp/jobd-drop-XXXXXX";
-    dir_ = ::mkdtemp(name);
-  }
-  ~DropFilesTest() override { std::filesystem::remove_all(dir_); }
-
-  std::string drop() const { return dir_ + "/drop"; }
-  std::string rejected() const { return dir_ + "/rejected"; }
+  std::string drop() const { return folder_.file("drop"); }
+  std::string rejected() const { return folder_.file("rejected"); }
   DropFiles open() {
     auto files = DropFiles::open({drop(), {}, 4096});
     EXPECT_TRUE(files) << files.error().message;
@@ -76,7 +71,7 @@ class DropFilesTest : public ::testing::Test {
     return batch.notices.size() == 1 ? batch.notices.front() : "";
   }
 
-  std::string dir_;
+  testing::TemporaryFolder folder_;
 };
 
 TEST_F(DropFilesTest, MakesAFolderThatAllMayWriteToAndNobodyMayRead) {
@@ -94,8 +89,8 @@ TEST_F(DropFilesTest, AFolderThatDoesNotKeepItsFilesIsNotUsed) {
   open();
   ::chmod(drop().c_str(), 0777);
   EXPECT_THAT(DropFiles::open({drop(), {}, 4096}).error().message, HasSubstr("3733"));
-  ASSERT_EQ(::symlink(drop().c_str(), (dir_ + "/link").c_str()), 0);
-  EXPECT_FALSE(DropFiles::open({dir_ + "/link", {}, 4096}));
+  ASSERT_EQ(::symlink(drop().c_str(), folder_.file("link").c_str()), 0);
+  EXPECT_FALSE(DropFiles::open({folder_.file("link"), {}, 4096}));
 }
 
 TEST_F(DropFilesTest, AMailIsItsOwnersAndStaysUntilItIsRemoved) {
@@ -148,7 +143,7 @@ TEST_F(DropFilesTest, WhatOthersMayWriteIsNotItsOwners) {
 
 TEST_F(DropFilesTest, AFolderMadeAnewIsUsedInsteadOfTheOld) {
   DropFiles files = open();
-  std::filesystem::rename(drop(), dir_ + "/old");
+  std::filesystem::rename(drop(), folder_.file("old"));
   EXPECT_THAT(pass(files).notices, ElementsAre(HasSubstr("it was there before")));
   EXPECT_THAT(pass(files).notices, IsEmpty());
   ASSERT_EQ(::mkdir(drop().c_str(), 0700), 0);
@@ -194,7 +189,7 @@ TEST_F(DropFilesTest, WhatIsNoSubmitIsMovedOutOfTheWay) {
 
 TEST_F(DropFilesTest, OnlyARegularFileWithOneLinkIsOpened) {
   open();
-  const std::string other = dir_ + "/other";
+  const std::string other = folder_.file("other");
   std::ofstream(other) << kMail;
   ASSERT_EQ(::symlink(other.c_str(), (drop() + "/link").c_str()), 0);
   EXPECT_THAT(why_rejected(), HasSubstr("symbolic link"));

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "tests/net/hall_fixture.h"
+#include "tests/support/temporary_folder.h"
 
 namespace jobd {
 namespace {
@@ -27,8 +28,6 @@ using ::testing::SizeIs;
 class DropFolderTest : public testing::HallFixture {
  protected:
   DropFolderTest() {
-    char name[] = "/tmp/jobd-drop-XXXXXX";
-    dir_ = ::mkdtemp(name);
     desk_.on_post = [this] { loop_.post([this] { work(); }); };
     std::filesystem::create_directory(drop());
     std::filesystem::permissions(drop(), std::filesystem::perms::owner_all);
@@ -41,10 +40,9 @@ class DropFolderTest : public testing::HallFixture {
       thread_.join();
     }
     folder_.reset();
-    std::filesystem::remove_all(dir_);
   }
 
-  std::string drop() const { return dir_ + "/drop"; }
+  std::string drop() const { return temporary_.file("drop"); }
   void open() {
     auto files = DropFiles::open({drop(), {}, 4096});
     ASSERT_TRUE(files) << files.error().message;
@@ -102,7 +100,7 @@ class DropFolderTest : public testing::HallFixture {
     return warnings_;
   }
 
-  std::string dir_;
+  testing::TemporaryFolder temporary_;
   Descriptor watch_;
   IoLoop loop_;
   std::optional<DropFolder> folder_;
@@ -157,7 +155,7 @@ TEST_F(DropFolderTest, WhatTheServiceRefusesIsMovedOutOfTheWay) {
   open();
   await_gone(2);
   EXPECT_EQ(jobs(), 1U);
-  EXPECT_TRUE(std::filesystem::exists(dir_ + "/rejected/a"));
+  EXPECT_TRUE(std::filesystem::exists(temporary_.file("rejected/a")));
   EXPECT_THAT(warnings(), SizeIs(1));
 }
 
@@ -177,11 +175,11 @@ TEST_F(DropFolderTest, AFolderMadeAnewIsWatchedToo) {
   open();
   leave("a", "1");
   await_gone(1);
-  std::filesystem::rename(drop(), dir_ + "/old");
+  std::filesystem::rename(drop(), temporary_.file("old"));
   await_warning();
-  std::filesystem::create_directory(dir_ + "/new");
-  EXPECT_GE(::inotify_add_watch(watch_.get(), (dir_ + "/new").c_str(), IN_DELETE | IN_MOVED_FROM), 0);
-  std::filesystem::rename(dir_ + "/new", drop());
+  std::filesystem::create_directory(temporary_.file("new"));
+  EXPECT_GE(::inotify_add_watch(watch_.get(), temporary_.file("new").c_str(), IN_DELETE | IN_MOVED_FROM), 0);
+  std::filesystem::rename(temporary_.file("new"), drop());
   leave("b", "2");
   await_gone(1);
   leave("c", "3");

@@ -11,18 +11,14 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/temporary_folder.h"
+
 namespace jobd {
 namespace {
 
 class SocketFileTest : public ::testing::Test {
  protected:
-  SocketFileTest() {
-    char name[] = "/tmp/jobd-net-XXXXXX";
-    dir = ::mkdtemp(name);
-  }
-  ~SocketFileTest() override { std::filesystem::remove_all(dir); }
-
-  SocketFile file() const { return {dir + "/j.sock", 0660, ""}; }
+  SocketFile file() const { return {folder.file("j.sock"), 0660, ""}; }
   int connect_errno() const {
     const Descriptor client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_un address{};
@@ -32,7 +28,7 @@ class SocketFileTest : public ::testing::Test {
     return ::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 ? 0 : errno;
   }
 
-  std::string dir;
+  testing::TemporaryFolder folder;
 };
 
 TEST_F(SocketFileTest, ListensWithTheModeAsked) {
@@ -76,9 +72,9 @@ TEST_F(SocketFileTest, WhatIsNoSocketIsLeftAlone) {
 
 TEST_F(SocketFileTest, BadPathsAndGroupsAreToldByName) {
   EXPECT_EQ(listen_on({"", 0660, ""}).error().field, "daemon.socket");
-  EXPECT_EQ(listen_on({dir + "/" + std::string(200, 'x'), 0660, ""}).error().field, "daemon.socket");
+  EXPECT_EQ(listen_on({folder.file(std::string(200, 'x')), 0660, ""}).error().field, "daemon.socket");
   EXPECT_EQ(listen_on({file().path, 0660, "no-such-group"}).error().field, "daemon.socket_group");
-  EXPECT_EQ(listen_on({dir + "/a/b/j.sock", 0660, ""}).error().code, Code::unavailable);
+  EXPECT_EQ(listen_on({folder.file("a/b/j.sock"), 0660, ""}).error().code, Code::unavailable);
 }
 
 }  // namespace
