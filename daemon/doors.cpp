@@ -73,7 +73,8 @@ Doors::Doors(IoLoop& loop, Service& service, const Clock& clock, const Config& c
   const std::size_t doors = listeners.http ? 2 : 1;
   const std::size_t connections =
       std::min(static_cast<std::size_t>(config.connections), connections_possible(config) / doors);
-  socket_door_.emplace(loop, clock, std::move(listeners.socket.listener), connections,
+  const DoorLimits door_limits{connections, connections};
+  socket_door_.emplace(loop, clock, std::move(listeners.socket.listener), door_limits,
                        [this](char first_byte, Caller caller, Wake wake) {
                          return is_letter(first_byte)
                                     ? make_http_dialogue(hall_, on_socket_, std::move(caller), std::move(wake))
@@ -82,7 +83,7 @@ Doors::Doors(IoLoop& loop, Service& service, const Clock& clock, const Config& c
   if (!listeners.http) return;
   on_tcp_ = tcp_hosts(*listeners.http, config);
   places_ += " and http://" + listeners.http->address;
-  tcp_door_.emplace(loop, clock, std::move(listeners.http->listener), connections,
+  tcp_door_.emplace(loop, clock, std::move(listeners.http->listener), door_limits,
                     [this](char /*first_byte*/, Caller caller, Wake wake) {
                       return make_http_dialogue(hall_, on_tcp_, std::move(caller), std::move(wake));
                     });

@@ -50,24 +50,36 @@ int family_of(int descriptor) {
 }
 
 // On TCP nobody knows who it is.
-Caller caller_of(int descriptor, int family) {
-  if (family != AF_UNIX) return {"http"};
+std::optional<uid_t> uid_of(int descriptor, int family) {
   ucred credentials{};
   socklen_t size = sizeof credentials;
-  if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return {"uid:unknown"};
-  return {"uid:" + std::to_string(credentials.uid)};
+  if (family != AF_UNIX) return std::nullopt;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return std::nullopt;
+  return credentials.uid;
+}
+
+Caller caller_of(int family, std::optional<uid_t> uid) {
+  if (family != AF_UNIX) return {"http"};
+  return {"uid:" + (uid ? std::to_string(*uid) : "unknown")};
+}
+
+Error too_many(Crowd::Entry entry) {
+  const bool of_uid = entry == Crowd::Entry::refused_of_uid;
+  return {Code::busy,
+          of_uid ? "your user has too many connections; close some" : "too many connections; try again shortly", "",
+          std::chrono::seconds(1)};
 }
 
 }  // namespace
 
 struct Door::Parts {
-  Parts(IoLoop& loop_in, const Clock& clock_in, Descriptor listener, std::size_t connections_max_in, MakeDialogue make)
+  Parts(IoLoop& loop_in, const Clock& clock_in, Descriptor listener, DoorLimits limits, MakeDialogue make)
       : loop(loop_in),
         clock(clock_in),
         family(family_of(listener.get())),
         acceptor(loop.context(), Protocol(family, 0), listener.release()),
         pause(loop.context()),
-        connections_max(connections_max_in),
+        crowd(limits),
         make_dialogue(std::move(make)) {
     acceptor.non_blocking(true);  // one that was handed to jobd may not be
   }
@@ -77,7 +89,7 @@ struct Door::Parts {
   const int family;
   Acceptor acceptor;
   asio::steady_timer pause;
-  const std::size_t connections_max;
+  Crowd crowd;
   const MakeDialogue make_dialogue;
   std::unordered_set<std::shared_ptr<Connection>> connections;
   bool closing = false;
@@ -92,17 +104,14 @@ struct Door::Parts {
 
   std::vector<std::shared_ptr<Connection>> all() const { return {connections.begin(), connections.end()}; }
 
-  void forget(const std::shared_ptr<Connection>& connection) {
-    connections.erase(connection);
-    if (closing && connections.empty() && closed) std::exchange(closed, nullptr)();
-  }
+  void forget(const std::shared_ptr<Connection>& connection);
 };
 
 // Kept alive by its door until it is closed, then by its pending operations.
 class Door::Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::shared_ptr<Parts> door, Socket socket)
-      : door_(std::move(door)), socket_(std::move(socket)), alarm_(door_->loop) {
+  Connection(std::shared_ptr<Parts> door, Socket socket, std::optional<uid_t> uid_in, Crowd::Entry entry_in)
+      : uid(uid_in), entry(entry_in), door_(std::move(door)), socket_(std::move(socket)), alarm_(door_->loop) {
     if (door_->family == AF_UNIX) return;
     const int on = 1;
     ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -136,6 +145,9 @@ class Door::Connection : public std::enable_shared_from_this<Connection> {
     finishing_ = true;
     go_on();
   }
+
+  const std::optional<uid_t> uid;
+  const Crowd::Entry entry;
 
  private:
   // All that can be done now: give out what is written, take in what is wanted.
@@ -192,7 +204,7 @@ class Door::Connection : public std::enable_shared_from_this<Connection> {
     const auto wake = [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->go_on_soon();
     };
-    dialogue_ = door_->make_dialogue(greeting_.front(), caller_of(socket_.native_handle(), door_->family), Wake(wake));
+    dialogue_ = door_->make_dialogue(greeting_.front(), caller_of(door_->family, uid), Wake(wake));
     if (refusal_) return dialogue_->refuse(*refusal_);
     give_up_at_.reset();
     const std::span<char> room = dialogue_->room(n);
@@ -294,6 +306,11 @@ class Door::Connection : public std::enable_shared_from_this<Connection> {
   bool going_on_soon_ = false;
 };
 
+void Door::Parts::forget(const std::shared_ptr<Connection>& connection) {
+  if (connections.erase(connection) == 1) crowd.leave(connection->uid, connection->entry);
+  if (closing && connections.empty() && closed) std::exchange(closed, nullptr)();
+}
+
 namespace {
 
 // Whoever went away meanwhile leaves nobody, which is no failure.
@@ -324,16 +341,16 @@ void accept_next(const std::shared_ptr<Parts>& parts, Open open) {
 
 }  // namespace
 
-Door::Door(IoLoop& loop, const Clock& clock, Descriptor listener, std::size_t connections_max,
-           MakeDialogue make_dialogue)
-    : parts_(std::make_shared<Parts>(loop, clock, std::move(listener), connections_max, std::move(make_dialogue))) {
+Door::Door(IoLoop& loop, const Clock& clock, Descriptor listener, DoorLimits limits, MakeDialogue make_dialogue)
+    : parts_(std::make_shared<Parts>(loop, clock, std::move(listener), limits, std::move(make_dialogue))) {
   accept_next(parts_, [](const std::shared_ptr<Parts>& parts, Socket accepted) {
-    const std::size_t open = parts->connections.size();
-    if (open >= parts->connections_max + limits::kRefusedConnections) return;
-    const auto connection = std::make_shared<Connection>(parts, std::move(accepted));
+    const std::optional<uid_t> uid = uid_of(accepted.native_handle(), parts->family);
+    const Crowd::Entry entry = parts->crowd.enter(uid);
+    if (entry == Crowd::Entry::unheard) return;
+    const auto connection = std::make_shared<Connection>(parts, std::move(accepted), uid, entry);
     parts->connections.insert(connection);
-    if (open < parts->connections_max) return connection->start();
-    connection->refuse({Code::busy, "too many connections; try again shortly", "", std::chrono::seconds(1)});
+    if (entry == Crowd::Entry::served) return connection->start();
+    connection->refuse(too_many(entry));
   });
 }
 

@@ -5,10 +5,10 @@
 // nothing is lost and nobody else waits.
 #pragma once
 
-#include <cstddef>
 #include <functional>
 #include <memory>
 
+#include "daemon/net/crowd.h"
 #include "daemon/net/dialogue.h"
 #include "daemon/net/io_loop.h"
 #include "shared/descriptor.h"
@@ -22,7 +22,7 @@ using MakeDialogue = std::function<std::shared_ptr<Dialogue>(char first_byte, Ca
 class Door {
  public:
   // listener: a listening stream socket, Unix or TCP. Loop and clock outlive it.
-  Door(IoLoop& loop, const Clock& clock, Descriptor listener, std::size_t connections_max, MakeDialogue make_dialogue);
+  Door(IoLoop& loop, const Clock& clock, Descriptor listener, DoorLimits limits, MakeDialogue make_dialogue);
   ~Door();
   Door(const Door&) = delete;
   Door& operator=(const Door&) = delete;

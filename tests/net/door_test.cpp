@@ -8,7 +8,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <future>
 #include <thread>
 
@@ -16,6 +15,7 @@
 #include "daemon/net/socket_file.h"
 #include "shared/client.h"
 #include "tests/net/hall_fixture.h"
+#include "tests/support/temporary_folder.h"
 
 namespace jobd {
 namespace {
@@ -23,9 +23,6 @@ namespace {
 class DoorTest : public testing::HallFixture {
  protected:
   DoorTest() {
-    char name[] = "/tmp/jobd-door-XXXXXX";
-    dir_ = ::mkdtemp(name);
-    path_ = dir_ + "/j.sock";
     hall_.request_bytes = 10000;
     desk_.on_post = [this] { loop_.post([this] { work(); }); };
   }
@@ -34,14 +31,13 @@ class DoorTest : public testing::HallFixture {
       loop_.post([this] { loop_.stop(); });
       thread_.join();
     }
-    std::filesystem::remove_all(dir_);
   }
 
   void open() {
     auto socket = listen_on({path_, 0660, ""});
     ASSERT_TRUE(socket) << socket.error().message;
     lock_ = std::move(socket->lock);
-    door_.emplace(loop_, clock_, std::move(socket->listener), connections_,
+    door_.emplace(loop_, clock_, std::move(socket->listener), limits_,
                   [this](char /*first_byte*/, Caller caller, Wake wake) {
                     return make_line_dialogue(hall_, std::move(caller), std::move(wake));
                   });
@@ -77,10 +73,10 @@ class DoorTest : public testing::HallFixture {
     return out;
   }
 
-  std::string dir_;
-  std::string path_;
+  testing::TemporaryFolder folder_;
+  const std::string path_ = folder_.file("j.sock");
   IoLoop loop_;
-  std::size_t connections_ = 10;
+  DoorLimits limits_{10, 10};
   Descriptor lock_;
   std::optional<Door> door_;
   std::thread thread_;
@@ -118,7 +114,7 @@ TEST_F(DoorTest, AClientThatIsGoneBeforeItsAnswerHurtsNobody) {
 }
 
 TEST_F(DoorTest, OneConnectionTooManyIsBusy) {
-  connections_ = 1;
+  limits_ = {1, 1};
   open();
   auto first = Client::connect(path_);
   ASSERT_TRUE(first->call(Ping{}));
@@ -127,6 +123,25 @@ TEST_F(DoorTest, OneConnectionTooManyIsBusy) {
   const auto refused = second->receive();
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->result.error().code, Code::busy);
+}
+
+TEST_F(DoorTest, OneUserHasNoMoreThanHisShare) {
+  limits_ = {10, 1};
+  open();
+  const std::string ping = "{\"op\":\"ping\"}\n";
+  const Descriptor first = dial();
+  const auto ask_first = [&] {
+    char buffer[4096];
+    EXPECT_GT(::send(first.get(), ping.data(), ping.size(), MSG_NOSIGNAL), 0);
+    return ::read(first.get(), buffer, sizeof buffer) > 0;
+  };
+  ASSERT_TRUE(ask_first());
+  EXPECT_THAT(exchange(ping), ::testing::HasSubstr(R"("code":"busy","message":"your user has too many)"));
+  EXPECT_TRUE(ask_first()) << "it is not disturbed";
+  ::shutdown(first.get(), SHUT_WR);
+  char buffer[1];
+  ASSERT_EQ(::read(first.get(), buffer, sizeof buffer), 0) << "now it is out";
+  EXPECT_THAT(exchange(ping), ::testing::HasSubstr("200"));
 }
 
 TEST_F(DoorTest, AClientThatIsAnsweredForGoodMayStillBeSending) {
