@@ -2,11 +2,13 @@
 
 1 KB mails, 10 connections; the two take turns, ROUNDS times. Prints each round's rates, the medians and their ratio. jobd has
 its store on disk, one client submits in batches of 100 that it pipelines, and the time runs from the first submit until the last
-mail is completed. A third row is jobd again with a sink that does not offer PIPELINING.
+mail is completed. Two more rows are jobd again: with a sink that does not offer PIPELINING, and with a domain of its own for each
+recipient; the last line is its ratio to one domain.
 """
 
 import json
 import pathlib
+import random
 import re
 import statistics
 import subprocess
@@ -24,6 +26,11 @@ BODY = ("x" * 63 + "\n") * 10  # with the header about 1 KB
 
 def emails(count, domain="example.com"):
     return [{"to": f"u{n}@{domain}", "subject": f"Mail {n}", "body": BODY} for n in range(count)]
+
+
+def random_domains(mails):
+    draw = random.Random(1)
+    return [{**mail, "to": f"u@{draw.randbytes(6).hex()}.example"} for mail in mails]
 
 
 def submit(client, mails):
@@ -66,16 +73,18 @@ def source_rate(count):
 
 def main(count, rounds):
     mails = emails(count)
+    scattered = random_domains(mails)
     rates = {"smtp-source -d": lambda: source_rate(count), "jobd": lambda: jobd_rate(mails),
-             "jobd, no PIPELINING": lambda: jobd_rate(mails, "-p")}
+             "jobd, no PIPELINING": lambda: jobd_rate(mails, "-p"), "jobd, random domains": lambda: jobd_rate(scattered)}
     measured = {name: [] for name in rates}
     for _ in range(rounds):
         for name, measure in rates.items():
             measured[name].append(measure())
-    reference = statistics.median(measured["smtp-source -d"])
+    medians = {name: statistics.median(each) for name, each in measured.items()}
     for name, each in measured.items():
-        median = statistics.median(each)
-        print(f"{name:20} {median:7.0f}/s  {median / reference:.2f}  of {' '.join(f'{rate:.0f}' for rate in each)}")
+        ratio = medians[name] / medians["smtp-source -d"]
+        print(f"{name:20} {medians[name]:7.0f}/s  {ratio:.2f}  of {' '.join(f'{rate:.0f}' for rate in each)}")
+    print(f"random domains to one: {medians['jobd, random domains'] / medians['jobd']:.2f}")
 
 
 if __name__ == "__main__":
