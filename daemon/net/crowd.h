@@ -15,8 +15,8 @@ namespace jobd {
 
 // Connections that are served at once.
 struct DoorLimits {
-  std::size_t connections = limits::kConnections;
-  std::size_t connections_per_uid = limits::kConnections;  // where it is known whose they are: on a Unix socket
+  std::size_t connections;
+  std::size_t connections_per_uid;  // where it is known whose they are: on a Unix socket
 };
 
 // Own thread only.

@@ -1,22 +1,15 @@
-// Door: listens on one socket and serves its connections, each with a dialogue of its own. It knows no language: what a
-// client's first byte begins, the maker of dialogues decides.
-//
-// A connection is read from only while its dialogue wants more, so that a client is slowed to what it reads itself;
-// nothing is lost and nobody else waits.
+// Door: listens on one socket, lets in who comes, each to a connection of his own, and says to one too many that he is.
 #pragma once
 
 #include <functional>
 #include <memory>
 
+#include "daemon/net/connection.h"
 #include "daemon/net/crowd.h"
-#include "daemon/net/dialogue.h"
 #include "daemon/net/io_loop.h"
 #include "shared/descriptor.h"
 
 namespace jobd {
-
-// Gives the dialogue that a client's first byte asks for.
-using MakeDialogue = std::function<std::shared_ptr<Dialogue>(char first_byte, Caller caller, Wake wake)>;
 
 // Loop's thread only.
 class Door {
@@ -31,7 +24,6 @@ class Door {
   void close(std::function<void()> closed);
 
  private:
-  class Connection;
   struct Parts;
   std::shared_ptr<Parts> parts_;
 };
