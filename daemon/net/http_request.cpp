@@ -48,16 +48,15 @@ bool prefers_lines(const HttpHead& head) {
 }
 
 bool keeps_open(const HttpHead& head) {
-  bool close = head.is_1_0;
+  bool close = false;
+  bool keep_alive = !head.is_1_0;
   head.each("connection", [&](std::string_view list) {
     while (const auto option = take_part(list, ',')) {
-      if (equal_ignoring_case(*option, "keep-alive") && head.is_1_0) close = false;
+      close = close || equal_ignoring_case(*option, "close");
+      keep_alive = keep_alive || equal_ignoring_case(*option, "keep-alive");
     }
   });
-  head.each("connection", [&](std::string_view list) {
-    while (const auto option = take_part(list, ',')) close = close || equal_ignoring_case(*option, "close");
-  });
-  return !close;
+  return keep_alive && !close;
 }
 
 // RFC 7240: the first wait of all; one that is no number is none.

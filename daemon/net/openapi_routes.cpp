@@ -134,7 +134,7 @@ Route change_jobs(std::string_view operation, std::string_view filter) {
       .body = json(filter),
       .body_required = true,
       .answers = {{200, "How many.", json("Changed")}},
-      .errors = {Code::missing_field, Code::unavailable},
+      .errors = {Code::missing_field, Code::draining, Code::unavailable, Code::storage_full},
   };
 }
 

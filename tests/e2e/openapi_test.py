@@ -4,7 +4,7 @@ import json
 import re
 import unittest
 
-from support import npm
+from support import ROOT, npm
 from support.daemon import OVER_TCP, Daemon
 from support.openapi import Document
 from support.recorder import Recorder
@@ -184,6 +184,33 @@ class Answers(WithDocument):
                 job_id = page["jobs"][0]["id"]
                 tag = client.ask("GET", f"/jobs/{job_id}").header("ETag")
                 self.expect(client, "get_job", 304, "GET", f"/jobs/{job_id}", None, {"If-None-Match": tag})
+
+
+class Manual(WithDocument):
+    """Each error that the manual gives an operation is one of its answers in the document."""
+
+    BY_LINES_ALONE = {("watch", "conflict")}  # HTTP has one watch a connection
+
+    def named_in_the_manual(self):
+        page = (ROOT / "man/jobd-protocol.7").read_text()
+        names = {operation.name for operation in self.document.operations()}
+        asked, in_errors, lists = [], False, 0
+        for line in page[page.index(".Sh OPERATIONS"):page.index(".Sh EVENTS")].splitlines():
+            words = re.findall(r"\w+", line)
+            lists += line.startswith(".Bl") - line.startswith(".El")
+            if line.startswith(".It ") and lists == 1:  # no list within: of parameters, of results
+                asked, in_errors = names.intersection(words), False
+            elif line.startswith("Errors"):
+                in_errors = True
+            elif in_errors and line.startswith(".Ql "):
+                yield from ((operation, words[1]) for operation in asked)
+
+    def test_its_errors_are_in_the_document(self):
+        named = set(self.named_in_the_manual()) - self.BY_LINES_ALONE
+        self.assertIn(("retry_jobs", "draining"), named)
+        missing = [(operation, code) for operation, code in sorted(named)
+                   if f"`{code}`" not in json.dumps(self.document.operation(operation).told["responses"])]
+        self.assertEqual(missing, [])
 
 
 class Tools(WithDocument):
