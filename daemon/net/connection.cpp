@@ -56,7 +56,8 @@ class AsioConnection final : public Connection, public std::enable_shared_from_t
   }
 
   void finish() override {
-    if (dialogue_ == nullptr) return close();
+    const bool is_silent = lingering_ && dropped_bytes_ == 0 && !has_unread();
+    if (dialogue_ == nullptr || is_silent) return close();
     dialogue_->finish();
     finishing_ = true;
     go_on();

@@ -162,6 +162,19 @@ TEST_F(DoorTest, AClientThatIsAnsweredForGoodMayStillBeSending) {
   EXPECT_EQ(::read(client.get(), buffer, sizeof buffer), 0);
 }
 
+TEST_F(DoorTest, ClosingWaitsForNobodyWhoIsAnsweredForGoodAndSilent) {
+  open();
+  const Descriptor client = dial();
+  const std::string text(10001, 'x');
+  ASSERT_EQ(::send(client.get(), text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+  char buffer[4096];
+  while (::read(client.get(), buffer, sizeof buffer) > 0) {
+  }
+  bool is_closed = false;
+  on_loop([&] { door_->close([&is_closed] { is_closed = true; }); });
+  EXPECT_TRUE(is_closed) << "at once";
+}
+
 TEST_F(DoorTest, ClosingAnswersWhatWasAsked) {
   open();
   on_loop([this] { held = true; });
