@@ -1,5 +1,6 @@
 #include "daemon/config.h"
 
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -42,8 +43,27 @@ bool is_address(const std::string& address) {
   return check_address(address).ok() && comparable_address(address).has_value();
 }
 
+// Where the key was said, else where its section begins.
+std::string place_of(const Places& places, const std::string& field) {
+  auto place = places.find(field);
+  if (place == places.end()) place = places.find(field.substr(0, field.find('.')));
+  return place == places.end() ? "" : place->second;
+}
+
 Error bad(const std::string& field, const std::string& why) {
   return {Code::invalid_field, field + " " + why, field};
+}
+
+// As bind() takes them.
+Result<Done> check_socket(const Config& config) {
+  constexpr std::size_t kPathBytes = sizeof(sockaddr_un::sun_path) - 1;
+  if (config.socket.ends_with('/')) return bad("daemon.socket", "must name a file, not a folder: " + config.socket);
+  if (config.socket.size() > kPathBytes) {
+    return bad("daemon.socket", "must be a path of at most " + std::to_string(kPathBytes) + " bytes; this one has " +
+                                    std::to_string(config.socket.size()) + ": " + config.socket);
+  }
+  if (!parse_mode(config.socket_mode)) return bad("daemon.socket_mode", "must be an octal mode like \"0660\"");
+  return Done{};
 }
 
 Result<Done> check_http(const Config& config) {
@@ -62,34 +82,36 @@ Result<Done> check_mail(const Config& config) {
   if (!config.from.empty()) {
     if (const auto from = parse_mailbox(config.from); !from) return bad("mail.from", from.error().message);
   }
-  if (!is_host_name(config.message_id_domain)) return bad("mail.message_id_domain", "must be a domain name");
-  if (!is_host_name(config.ehlo_name)) return bad("mail.ehlo_name", "must be a host name");
+  if (!is_host_name(config.message_id_domain)) {
+    return bad("mail.message_id_domain", "must be a domain, like \"example.com\"");
+  }
+  if (!is_host_name(config.ehlo_name)) return bad("mail.ehlo_name", "must be a host name, like \"mail.example.com\"");
   if (!config.redirect_all_to.empty() && !is_address(config.redirect_all_to)) {
-    return bad("mail.redirect_all_to", "must be an address");
+    return bad("mail.redirect_all_to", "must be an address, like \"qa@example.com\"");
   }
   for (const std::string& allowed : config.allow_recipients) {
     if (!is_address(allowed.starts_with('@') ? "x" + allowed : allowed)) {
       return bad("mail.allow_recipients", R"(must be addresses and domains, like ["ann@example.com", "@example.org"])");
     }
   }
-  const RelayConfigs& relays = config.relays;
-  if (relays.relays.empty() && !relays.routes.empty()) {
-    return bad("route", "says which [[relay]] mails go to; there is none");
-  }
-  if (!relays.relays.empty() && !config.transport.empty()) {
+  const bool has_relays = !config.relays.relays.empty();
+  if (has_relays && !config.transport.empty()) {
     return bad("mail.transport", "stands for one relay; with [[relay]] sections leave it out");
   }
-  if (relays.relays.empty()) {
-    if (const auto transport = parse_transport(config.transport); !transport) return transport.error();
-  }
-  return check_relays(relays_of(config));
+  if (has_relays) return Done{};
+  const auto transport = parse_transport(config.transport);
+  if (!transport) return bad("mail.transport", "is wrong: " + transport.error().message);
+  return Done{};
 }
 
-Result<Done> check_all(const Config& config) {
-  if (!parse_mode(config.socket_mode)) return bad("daemon.socket_mode", "must be an octal mode like \"0660\"");
+Result<Done> check_sections(const Config& config) {
+  if (Result<Done> good = check_socket(config); !good) return good;
   if (!log::is_level(config.log_level)) return bad("daemon.log_level", "must be one of " + std::string(log::kLevels));
   if (Result<Done> good = check_http(config); !good) return good;
-  if (config.retry.max < config.retry.initial) return bad("retry.max", "must not be less than retry.initial");
+  if (config.retry.max < config.retry.initial) {
+    return bad("retry.max", "is " + format_duration(config.retry.max) + "; it must not be less than retry.initial, " +
+                                format_duration(config.retry.initial));
+  }
   const bool known_store =
       config.store_url == "memory:" || (config.store_url.starts_with("sqlite:") && config.store_url.size() > 7);
   if (!known_store) return bad("store.url", "must be sqlite:PATH or memory:");
@@ -119,6 +141,7 @@ Config with_defaults(Config config, const Surroundings& around) {
   while (config.state_dir.size() > 1 && config.state_dir.ends_with('/')) config.state_dir.pop_back();
   if (config.socket.empty()) {
     const bool own = !around.is_root && !around.xdg_runtime_dir.empty();
+    if (own) config.places["daemon.socket"] = "XDG_RUNTIME_DIR: ";
     config.socket = (own ? around.xdg_runtime_dir : "/run") + "/jobd/jobd.sock";
   }
   if (config.drop_dir.empty()) {
@@ -128,19 +151,20 @@ Config with_defaults(Config config, const Surroundings& around) {
   const bool has_relays = !config.relays.relays.empty();
   if (config.transport.empty() && !has_relays) config.transport = "maildir:" + config.state_dir + "/outbox";
   if (config.message_id_domain.empty()) config.message_id_domain = around.host;
-  // A Message-ID is ASCII. What can be no name stays as it is, for check_config.
-  if (const auto ascii = domain_in_ascii(config.message_id_domain)) config.message_id_domain = *ascii;
   if (config.ehlo_name.empty()) config.ehlo_name = around.host;
+  // What goes out in a Message-ID or an EHLO is ASCII. What can be no name stays as it is, for check_config.
+  for (std::string* name : {&config.message_id_domain, &config.ehlo_name}) {
+    *name = domain_in_ascii(*name).value_or(*name);
+  }
   for (RelayConfig& relay : config.relays.relays) complete(relay, config.ehlo_name);
   return config;
 }
 
 Result<Done> check_config(const Config& config) {
-  Result<Done> good = check_all(config);
-  if (good) return good;
+  Result<Done> good = check_sections(config);
+  if (good) return check_relays(relays_of(config));
   Error error = std::move(good).error();
-  const auto place = config.places.find(error.field);
-  if (place != config.places.end()) error.message = place->second + error.message;
+  error.message = place_of(config.places, error.field) + error.message;
   return error;
 }
 
@@ -167,6 +191,7 @@ RelayConfigs relays_of(const Config& config) {
     RelayConfig relay;
     relay.name = "default";
     relay.url = config.transport;
+    relay.places[""] = place_of(config.places, "mail.transport") + "mail.transport: ";
     complete(relay, config.ehlo_name);
     out.relays.push_back(std::move(relay));
   }

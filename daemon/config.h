@@ -49,7 +49,9 @@ struct Config {
   // [[relay]], [[route]], [[domain]]
   RelayConfigs relays;
 
-  Places places = {};  // by "section.key", of the sections above
+  // Of the keys above by "section.key", and of the sections by their name. What a flag or a variable said has that
+  // for a place: "--socket: ", "JOBD_SOCKET: ".
+  Places places = {};
 };
 
 // Reads TOML into `config`, over what is there. name: the file's, for messages. Errors: invalid_field or unknown_field,
@@ -71,10 +73,12 @@ Surroundings surroundings();
 Config with_defaults(Config config, const Surroundings& surroundings);
 
 // Everything that can be found wrong without touching anything. Errors: invalid_field, its field "section.key", the
-// message beginning with the place of a key that a file has.
+// message beginning with the place of what is wrong, or of its section.
 Result<Done> check_config(const Config& config);
 
-// The whole as TOML, for --print-config. There are no secrets in a configuration, only where they are.
+// The whole as TOML, for --print-config; read again it is the same configuration. A transport that is a relay is
+// printed as that relay, with all that is in force for it. There are no secrets in a configuration, only where they
+// are. Precondition: check_config said yes.
 std::string print_config(Config config);
 
 // Precondition: check_config said yes.

@@ -91,6 +91,25 @@ constexpr Key<DomainConfig> kDomainKeys[] = {
     {"domain", "rate", [](DomainConfig& d) -> Slot { return &d.rate; }},
 };
 
+template <typename T>
+std::string key_names(std::string_view section, std::span<const Key<T>> known) {
+  std::string out;
+  for (const Key<T>& key : known) {
+    if (key.section == section) out += (out.empty() ? "" : ", ") + std::string(key.name);
+  }
+  return out;
+}
+
+std::string section_names() {
+  std::string out;
+  std::string_view last;
+  for (const Key<Config>& key : kKeys) {
+    if (key.section != last) out += "[" + std::string(key.section) + "], ";
+    last = key.section;
+  }
+  return out + "[[relay]], [[route]] and [[domain]]";
+}
+
 class Reader {
  public:
   Reader(const std::string& name, Config& config) : name_(name), config_(config) {}
@@ -115,13 +134,15 @@ class Reader {
   Result<Done> plain_section(const toml::key& key, const toml::node& node) {
     const std::string section(key.str());
     if (std::ranges::find(kKeys, section, &Key<Config>::section) == std::end(kKeys)) {
-      return Error{Code::unknown_field, at(key.source()) + "unknown section or key " + section, section};
+      return Error{Code::unknown_field,
+                   at(key.source()) + "unknown section " + section + "; there are " + section_names(), section};
     }
     const toml::table* table = node.as_table();
     if (table == nullptr) {
       return Error{Code::invalid_field, at(node.source()) + section + " must be a section, [" + section + "]", section};
     }
     if (Result<Done> read = keys<Config>(*table, section, kKeys, config_); !read) return read;
+    config_.places[section] = at(node.source());
     for (const auto& [name, value] : *table) {
       config_.places[section + "." + std::string(name.str())] = at(value.source());
     }
@@ -166,7 +187,8 @@ class Reader {
           known, [&](const Key<T>& row) { return row.section == section && row.name == key.str(); });
       const std::string path = section + "." + std::string(key.str());
       if (found == known.end()) {
-        return Error{Code::unknown_field, at(key.source()) + "unknown key " + path, path};
+        return Error{Code::unknown_field,
+                     at(key.source()) + "unknown key " + path + "; there are " + key_names(section, known), path};
       }
       if (auto problem = read_value(node, found->slot(into), found->range)) {
         return Error{Code::invalid_field, at(node.source()) + path + " " + *problem, path};
@@ -217,6 +239,8 @@ Result<Done> read_config_file(const std::string& path, Config& config) {
 }
 
 std::string print_config(Config config) {
+  config.relays = relays_of(config);
+  for (RelayConfig& relay : config.relays.relays) relay.url = url_in_force(relay);
   std::ostringstream out;
   std::string_view section;
   for (const Key<Config>& key : kKeys) {

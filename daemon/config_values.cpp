@@ -1,6 +1,7 @@
 #include "daemon/config_values.h"
 
 #include <toml++/toml.h>
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <sstream>
@@ -9,13 +10,21 @@
 namespace jobd {
 namespace {
 
+// The system would take what stands before it for the whole.
+constexpr const char* kNul = "must not have a NUL character";
+
+bool has_nul(const std::string& text) {
+  return text.find('\0') != std::string::npos;
+}
+
 class ValueReader {
  public:
   ValueReader(const toml::node& node, const Range& range) : node_(node), range_(range) {}
 
   std::optional<std::string> operator()(std::string* into) const {
     const auto text = node_.value_exact<std::string>();
-    if (!text) return "must be a string";
+    if (!text) return "must be a string, in quotes";
+    if (has_nul(*text)) return kNul;
     *into = *text;
     return std::nullopt;
   }
@@ -33,6 +42,7 @@ class ValueReader {
         out.push_back(*text);
       }
     }
+    if (std::ranges::any_of(out, has_nul)) return kNul;
     *into = std::move(out);
     return std::nullopt;
   }
@@ -70,7 +80,8 @@ class ValueReader {
     const auto value = node_.value<T>();
     const bool is_number = node_.is_integer() || (std::is_same_v<T, double> && node_.is_floating_point());
     if (!is_number || !value || !is_in_range(static_cast<double>(*value))) {
-      return "must be a number from " + std::to_string(static_cast<std::int64_t>(range_.min)) + " to " +
+      return (std::is_same_v<T, double> ? "must be a number from " : "must be a whole number from ") +
+             std::to_string(static_cast<std::int64_t>(range_.min)) + " to " +
              std::to_string(static_cast<std::int64_t>(range_.max));
     }
     into = *value;

@@ -2,9 +2,14 @@
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <span>
+#include <string>
+#include <string_view>
 
 #include "daemon/config.h"
 #include "daemon/log.h"
@@ -12,15 +17,34 @@
 
 namespace {
 
+// A key of the configuration that can be said on the command line and in the environment.
+struct Option {
+  const char* flag;
+  const char* variable;
+  const char* type;
+  const char* help;
+  const char* key;
+  std::string jobd::Config::* value;
+};
+
+constexpr std::array kOptions{
+    Option{"--state-dir", "JOBD_STATE_DIR", "DIR", "Folder of the store and of the embedded outbox", "daemon.state_dir",
+           &jobd::Config::state_dir},
+    Option{"--socket", "JOBD_SOCKET", "PATH", "Unix socket to listen on", "daemon.socket", &jobd::Config::socket},
+    Option{"--http", "JOBD_HTTP", "ADDRESS:PORT", "Serve HTTP on this loopback address too, like 127.0.0.1:8025",
+           "http.listen", &jobd::Config::http_listen},
+    Option{"--drop-dir", "JOBD_DROP", "DIR", "Folder where jobctl sendmail leaves emails while jobd is away",
+           "daemon.drop_dir", &jobd::Config::drop_dir},
+    Option{"--store", "JOBD_STORE", "URL", "sqlite:PATH, or memory: to keep nothing", "store.url",
+           &jobd::Config::store_url},
+    Option{"--transport", "JOBD_TRANSPORT", "URL", "maildir:PATH, simulate:?..., smtp://HOST:PORT", "mail.transport",
+           &jobd::Config::transport},
+};
+
 struct Flags {
   std::string config_file;
-  std::string state_dir;
-  std::string socket;
-  std::string store;
-  std::string transport;
-  std::string http;
+  std::array<std::string, kOptions.size()> said;
   std::string trace_smtp;
-  std::string drop_dir;
   bool print_config = false;
   bool check_config = false;
 };
@@ -29,22 +53,10 @@ void define(CLI::App& app, Flags& flags) {
   app.add_option("--config", flags.config_file, "Configuration file, TOML; see jobd.toml(5)")
       ->envname("JOBD_CONFIG")
       ->type_name("FILE");
-  app.add_option("--state-dir", flags.state_dir, "Folder of the store and of the embedded outbox")
-      ->envname("JOBD_STATE_DIR")
-      ->type_name("DIR");
-  app.add_option("--socket", flags.socket, "Unix socket to listen on")->envname("JOBD_SOCKET")->type_name("PATH");
-  app.add_option("--http", flags.http, "Serve HTTP on this loopback address too, like 127.0.0.1:8025")
-      ->envname("JOBD_HTTP")
-      ->type_name("ADDRESS:PORT");
-  app.add_option("--drop-dir", flags.drop_dir, "Folder where jobctl sendmail leaves emails while jobd is away")
-      ->envname("JOBD_DROP")
-      ->type_name("DIR");
-  app.add_option("--store", flags.store, "sqlite:PATH, or memory: to keep nothing")
-      ->envname("JOBD_STORE")
-      ->type_name("URL");
-  app.add_option("--transport", flags.transport, "maildir:PATH, simulate:?..., smtp://HOST:PORT")
-      ->envname("JOBD_TRANSPORT")
-      ->type_name("URL");
+  for (std::size_t i = 0; i < kOptions.size(); ++i) {
+    const Option& option = kOptions.at(i);
+    app.add_option(option.flag, flags.said.at(i), option.help)->envname(option.variable)->type_name(option.type);
+  }
   app.add_option("--trace-smtp", flags.trace_smtp, "Log what this relay says and is told, secrets blanked")
       ->type_name("RELAY");
   app.add_flag("--print-config", flags.print_config, "Print the configuration in force and exit");
@@ -55,34 +67,46 @@ void define(CLI::App& app, Flags& flags) {
       "jobd-protocol(7).");
 }
 
-// The file first, then what the command line and the environment say over it.
-jobd::Result<jobd::Config> configuration(const Flags& flags) {
+using Words = std::span<const char* const>;
+
+// Where a value that is in no file comes from, for errors: the command line, else the environment.
+std::string place_of(Words words, const std::string& flag, const char* variable) {
+  const bool is_said =
+      std::ranges::any_of(words, [&](std::string_view word) { return word == flag || word.starts_with(flag + "="); });
+  return (is_said ? flag : variable) + ": ";
+}
+
+jobd::Result<jobd::Done> read_file(const Flags& flags, Words words, jobd::Config& config) {
   static constexpr const char* kDefaultFile = "/etc/jobd/jobd.toml";
-  jobd::Config config;
   const bool given = !flags.config_file.empty();
   jobd::Result<jobd::Done> read = jobd::read_config_file(given ? flags.config_file : kDefaultFile, config);
-  const bool absent = !read && read.error().code == jobd::Code::not_found;
-  if (!read && (given || !absent)) return std::move(read).error();
-  const auto say = [&config](std::string jobd::Config::* value, const char* key, const std::string& said) {
-    if (said.empty()) return;
-    config.*value = said;
-    config.places.erase(key);
-  };
-  say(&jobd::Config::state_dir, "daemon.state_dir", flags.state_dir);
-  say(&jobd::Config::socket, "daemon.socket", flags.socket);
-  say(&jobd::Config::http_listen, "http.listen", flags.http);
-  say(&jobd::Config::drop_dir, "daemon.drop_dir", flags.drop_dir);
-  say(&jobd::Config::store_url, "store.url", flags.store);
-  say(&jobd::Config::transport, "mail.transport", flags.transport);
-  if (!flags.transport.empty()) {  // in place of all relays and of what leads to them
-    config.relays.relays.clear();
+  if (read) return read;
+  jobd::Error error = std::move(read).error();
+  const bool is_absent = error.code == jobd::Code::not_found;
+  if (is_absent && !given) return jobd::Done{};
+  const bool is_unread = is_absent || error.code == jobd::Code::unavailable;
+  if (is_unread && given) error.message = place_of(words, "--config", "JOBD_CONFIG") + error.message;
+  return error;
+}
+
+// The file first, then what the command line and the environment say over it.
+jobd::Result<jobd::Config> configuration(const Flags& flags, Words words) {
+  jobd::Config config;
+  if (jobd::Result<jobd::Done> read = read_file(flags, words, config); !read) return std::move(read).error();
+  for (std::size_t i = 0; i < kOptions.size(); ++i) {
+    const Option& option = kOptions.at(i);
+    if (flags.said.at(i).empty()) continue;
+    config.*option.value = flags.said.at(i);
+    config.places[option.key] = place_of(words, option.flag, option.variable);
+    if (option.value != &jobd::Config::transport) continue;
+    config.relays.relays.clear();  // in place of all relays and of what leads to them
     config.relays.routes.clear();
   }
   config = jobd::with_defaults(std::move(config), jobd::surroundings());
+  if (jobd::Result<jobd::Done> checked = jobd::check_config(config); !checked) return std::move(checked).error();
   if (!flags.trace_smtp.empty() && !jobd::trace_relay(config, flags.trace_smtp)) {
     return jobd::Error{jobd::Code::invalid_field, "--trace-smtp: there is no relay \"" + flags.trace_smtp + "\""};
   }
-  if (jobd::Result<jobd::Done> checked = jobd::check_config(config); !checked) return std::move(checked).error();
   return config;
 }
 
@@ -97,7 +121,7 @@ int run(int argc, char** argv) {
     app.exit(error);
     return asked ? EX_OK : EX_USAGE;
   }
-  const jobd::Result<jobd::Config> config = configuration(flags);
+  const jobd::Result<jobd::Config> config = configuration(flags, Words(argv, static_cast<std::size_t>(argc)));
   if (!config) {
     std::cerr << "jobd: " << config.error().message << '\n';
     return EX_CONFIG;

@@ -1,4 +1,6 @@
 // What can be found wrong with relays, routes and domains without touching anything.
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -23,7 +25,7 @@ template <typename Table>
 Error bad(const Table& table, std::string_view section, const std::string& key, const std::string& why) {
   auto place = table.places.find(key);
   if (place == table.places.end()) place = table.places.find("");
-  const std::string field = std::string(section) + "." + key;
+  const std::string field = std::string(section) + (key.empty() ? "" : "." + key);
   return {Code::invalid_field, (place == table.places.end() ? "" : place->second) + field + " " + why, field};
 }
 
@@ -58,6 +60,17 @@ bool is_pattern(const std::string& text) {
   return is_domain(text.starts_with('.') ? text.substr(1) : text);
 }
 
+// A name, the root's dot after it or not, or an address.
+bool is_host(std::string host) {
+  in6_addr ignored{};
+  if (host.find(':') != std::string::npos) {
+    return ::inet_pton(AF_INET6, host.substr(0, host.find('%')).c_str(), &ignored) == 1;  // fe80::1%eth0
+  }
+  if (host.ends_with('.')) host.pop_back();
+  std::ranges::replace(host, '_', 'x');  // no name of a mail's domain, but of machines there are
+  return is_domain(host);
+}
+
 template <typename Table>
 Problem check_rates(const Table& table, std::string_view section) {
   for (const std::string& rate : table.rate) {
@@ -79,13 +92,15 @@ struct CheckRelay {
     if (relay.url.empty()) return bad("url", "is missing; it says where the relay is, like \"smtp://HOST:PORT\"");
     const Result<SmtpTransport> url = parse_relay_url(relay.url);
     if (!url) return bad("url", "is wrong: " + url.error().message);
+    if (!is_host(url->host)) return bad("url", "is wrong: no host can have the name \"" + url->host + "\"");
     if (!url->username.empty() && url->username != relay.username) {
-      return bad("username", "is another than the one in the url");
+      return bad("username", "is another than the one in the url; leave one of them out");
     }
     if (Problem problem = secrets(*url)) return problem;
     if (Problem problem = tls(*url)) return problem;
-    if (!is_host_name(relay.ehlo_name)) return bad("ehlo_name", "must be a host name");
-    if (!relay.source_address.empty() && !check_source()) return bad("source_address", "must be an IP address");
+    if (!is_host_name(relay.ehlo_name)) return bad("ehlo_name", "must be a host name, like \"mail.example.com\"");
+    if (!relay.source_address.empty() && !check_source())
+      return bad("source_address", "must be an IP address of this machine");
     return check_rates(relay, "relay");
   }
 
@@ -94,15 +109,19 @@ struct CheckRelay {
     if (!mechanism) return bad("auth", "must be automatic, plain, login, xoauth2 or oauthbearer");
     const bool has_token = !relay.oauth2_file.empty() || !relay.oauth2_command.empty();
     const int secrets = !relay.password_file.empty() + !relay.oauth2_file.empty() + !relay.oauth2_command.empty();
-    if (secrets > 1) return bad("password_file", "oauth2_file and oauth2_command exclude one another");
+    if (secrets > 1) {
+      return bad(relay.oauth2_command.empty() ? "oauth2_file" : "oauth2_command",
+                 "is a second secret; keep one of password_file, oauth2_file and oauth2_command");
+    }
     if (relay.username.empty()) {
-      return secrets == 0 ? std::nullopt : Problem(bad("username", "is missing; there is a secret to log in with"));
+      return secrets == 0 ? std::nullopt : Problem(bad("username", "is missing; it says who the secret is of"));
     }
     if (relay.username.size() > kUsernameBytes || !is_printable(relay.username)) {
       return bad("username", "must be at most 255 bytes without control characters");
     }
     if (secrets == 0) {
-      return bad("username", "has no secret; name its file in password_file, oauth2_file, or an oauth2_command");
+      return bad("username",
+                 "has no secret; a [[relay]] says where it is, in password_file, oauth2_file or oauth2_command");
     }
     const bool wants_token = *mechanism == AuthMechanism::xoauth2 || *mechanism == AuthMechanism::oauthbearer;
     if (*mechanism != AuthMechanism::automatic && wants_token != has_token) {
@@ -114,13 +133,14 @@ struct CheckRelay {
   Problem tls(const SmtpTransport& url) const {
     const auto level = parse_tls_level(relay.tls);
     if (!level) return bad("tls", "must be none, may, encrypt or verify");
-    if (url.tls && url.tls != level) return bad("tls", "is another than the one in the url");
+    if (url.tls && url.tls != level) return bad("tls", "is another than the one in the url; leave one of them out");
     const bool certain = *level == TlsLevel::encrypt || *level == TlsLevel::verify;
     if (!certain && url.implicit_tls) return bad("tls", "must be encrypt or verify with smtps:");
     if (!certain && !relay.username.empty()) {
       return bad("tls", "must be encrypt or verify where there is a login; no password goes out in the clear");
     }
-    if (!relay.tls_name.empty() && !is_host_name(relay.tls_name)) return bad("tls_name", "must be a host name");
+    if (!relay.tls_name.empty() && !is_host_name(relay.tls_name))
+      return bad("tls_name", "must be a host name, like \"mail.example.com\"");
     return std::nullopt;
   }
 
@@ -135,13 +155,20 @@ Problem check_all_relays(const std::vector<RelayConfig>& relays) {
   std::int64_t connections = 0;
   for (const RelayConfig& relay : relays) {
     if (Problem problem = CheckRelay{relay}()) return problem;
-    if (!names.insert(relay.name).second) return bad(relay, "relay", "name", "is already another relay's");
+    if (!names.insert(relay.name).second)
+      return bad(relay, "relay", "name", "is already another relay's; give each its own");
     connections += relay.connections;
     if (connections > static_cast<std::int64_t>(limits::kRelayConnections)) {
       return bad(relay, "relay", "connections", "of all relays together must be at most 1000");
     }
   }
   return std::nullopt;
+}
+
+std::string names_of(const std::vector<RelayConfig>& relays) {
+  std::string out;
+  for (const RelayConfig& relay : relays) out += (out.empty() ? "" : ", ") + relay.name;
+  return out.empty() ? "none" : out;
 }
 
 Problem check_route(const RouteConfig& route, const std::vector<RelayConfig>& relays) {
@@ -154,7 +181,7 @@ Problem check_route(const RouteConfig& route, const std::vector<RelayConfig>& re
   std::set<std::string> names;
   for (const std::string& name : route.relay) {
     if (std::ranges::find(relays, name, &RelayConfig::name) == relays.end()) {
-      return bad(route, "route", "relay", "names no [[relay]]: \"" + name + "\"");
+      return bad(route, "route", "relay", "names no [[relay]]: \"" + name + "\"; there are " + names_of(relays));
     }
     if (!names.insert(name).second) return bad(route, "route", "relay", "names \"" + name + "\" twice");
   }
@@ -165,10 +192,11 @@ Problem check_all_routes(const RelayConfigs& configs) {
   std::set<std::pair<std::optional<std::string>, std::optional<std::string>>> known;
   bool takes_all = false;
   for (const RouteConfig& route : configs.routes) {
-    if (takes_all) return bad(route, "route", "", "is never reached, the one before it takes all mail");
+    if (takes_all)
+      return bad(route, "route", "", "is never reached, the one before it takes all mail; put it before that one");
     if (Problem problem = check_route(route, configs.relays)) return problem;
     if (!known.emplace(comparable_address(route.sender), comparable_address(route.recipient)).second) {
-      return bad(route, "route", "", "is never reached, one before it asks the same");
+      return bad(route, "route", "", "is never reached, one before it asks the same; take one of them out");
     }
     takes_all = route.sender.empty() && route.recipient.empty();
   }
@@ -183,7 +211,8 @@ Problem check_all_domains(const std::vector<DomainConfig>& domains) {
   std::set<std::optional<std::string>> names;
   for (const DomainConfig& domain : domains) {
     if (!is_domain(domain.name)) return bad(domain, "domain", "name", "must be a domain, like \"example.com\"");
-    if (!names.insert(comparable_address(domain.name)).second) return bad(domain, "domain", "name", "is there twice");
+    if (!names.insert(comparable_address(domain.name)).second)
+      return bad(domain, "domain", "name", "is there twice; put its limits into one section");
     if (Problem problem = check_rates(domain, "domain")) return problem;
   }
   return std::nullopt;
@@ -196,10 +225,9 @@ Result<Done> check_relays(const RelayConfigs& configs) {
   if (Problem problem = check_all_routes(configs)) return *problem;
   if (Problem problem = check_all_domains(configs.domains)) return *problem;
   if ((configs.routes.size() + 1) * (configs.domains.size() + 1) > limits::kLanes) {
-    return Error{Code::invalid_field,
-                 "there are too many [[route]] and [[domain]] sections: (routes + 1) * (domains + 1) "
-                 "must be at most 4096",
-                 "route"};
+    const std::string why = "is one too many: (routes + 1) * (domains + 1) must be at most 4096";
+    if (configs.domains.empty()) return bad(configs.routes.back(), "route", "", why);
+    return bad(configs.domains.back(), "domain", "", why);
   }
   return Done{};
 }

@@ -17,9 +17,15 @@ constexpr std::size_t kAttemptsAhead = 14;
 // History and log tell the relay that a transport stands for by its URL.
 constexpr std::string_view kDefaultRelay = "default";
 
+std::string in_ascii(const std::string& name) {
+  return domain_in_ascii(name).value_or(name);
+}
+
 Result<SmtpTransport> url_of(const RelayConfig& relay) {
-  if (relay.profile.empty()) return parse_relay_url(relay.url);
-  return parse_relay_url(relay.url, kSubmissionPort);
+  Result<SmtpTransport> url =
+      relay.profile.empty() ? parse_relay_url(relay.url) : parse_relay_url(relay.url, kSubmissionPort);
+  if (url) url->host = in_ascii(url->host);
+  return url;
 }
 
 bool is_loopback(const std::string& host) {
@@ -42,10 +48,10 @@ std::string in_rules(const std::string& pattern) {
 RelaySettings settings_of(const RelayConfig& relay) {
   RelaySettings out;
   const Result<SmtpTransport> url = url_of(relay);
-  out.name = relay.name == kDefaultRelay ? relay_name(Transport(*url)) : relay.name;
+  out.url = url_in_force(relay);
+  out.name = relay.name == kDefaultRelay ? out.url : relay.name;
   out.host = url->host;
   out.port = url->port;
-  out.url = relay_name(Transport(*url));
   out.implicit_tls = url->implicit_tls;
   out.tls = parse_tls_level(relay.tls).value_or(TlsLevel::verify);
   out.tls_name = relay.tls_name;
@@ -70,15 +76,21 @@ RelaySettings settings_of(const RelayConfig& relay) {
 
 void complete(RelayConfig& relay, const std::string& ehlo_name) {
   if (relay.ehlo_name.empty()) relay.ehlo_name = ehlo_name;
+  for (std::string* name : {&relay.ehlo_name, &relay.tls_name}) *name = in_ascii(*name);
   const Result<SmtpTransport> url = url_of(relay);
   if (!url) return;
   if (relay.username.empty()) relay.username = url->username;
   if (url->connections && !relay.places.contains("connections")) {
     relay.connections = static_cast<std::int64_t>(*url->connections);
   }
+  if (url->tls && !relay.places.contains("tls")) relay.tls = word_of(*url->tls);
   if (!relay.tls.empty()) return;
   const bool plain = is_loopback(url->host) && relay.username.empty() && !url->implicit_tls;
-  relay.tls = word_of(url->tls.value_or(plain ? TlsLevel::none : TlsLevel::verify));
+  relay.tls = word_of(plain ? TlsLevel::none : TlsLevel::verify);
+}
+
+std::string url_in_force(const RelayConfig& relay) {
+  return relay_name(Transport(*url_of(relay)));
 }
 
 std::vector<RelaySettings> relay_settings(const RelayConfigs& configs) {
@@ -92,10 +104,9 @@ RelayRules relay_rules(const RelayConfigs& configs, const RelayRule& without_rel
   std::vector<RelayId> all;
   for (const RelayConfig& relay : configs.relays) {
     all.push_back(static_cast<RelayId>(all.size()));
-    out.relays.push_back({relay.name, relay_name(Transport(*url_of(relay))),
-                          static_cast<std::size_t>(relay.connections), kAttemptsPerConnection, rates_of(relay.rate),
-                          static_cast<std::size_t>(relay.recipients), static_cast<int>(relay.priority),
-                          kAttemptsAhead});
+    out.relays.push_back({relay.name, url_in_force(relay), static_cast<std::size_t>(relay.connections),
+                          kAttemptsPerConnection, rates_of(relay.rate), static_cast<std::size_t>(relay.recipients),
+                          static_cast<int>(relay.priority), kAttemptsAhead});
   }
   if (all.empty()) {
     all.push_back(0);

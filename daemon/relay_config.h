@@ -14,8 +14,7 @@
 
 namespace jobd {
 
-// Where each key of a table stands, for errors: "jobd.toml:12:1: "; under "" the table itself. A table that no file has
-// knows no places.
+// Where each key of a table stands, for errors: "jobd.toml:12:1: "; under "" the table itself.
 using Places = std::map<std::string, std::string, std::less<>>;
 
 struct RelayConfig {
@@ -69,8 +68,12 @@ struct RelayConfigs {
 bool apply_profile(std::string_view profile, RelayConfig& relay);
 std::string profile_names();  // "ses, gmail, m365, mailgun"
 
-// Fills in what depends on other keys: the user name that the URL has, the level of TLS. What is wrong stays as it is.
+// Fills in what depends on other keys: what the URL says of user name, connections and TLS, the level of TLS; names go
+// to ASCII. What is wrong stays as it is.
 void complete(RelayConfig& relay, const std::string& ehlo_name);
+
+// "smtp://HOST:PORT", the port that is in force; the rest of a URL is in other keys. Precondition: the URL is one.
+std::string url_in_force(const RelayConfig& relay);
 
 // Errors: invalid_field, its field "relay.url" and the like, the message beginning with the place.
 Result<Done> check_relays(const RelayConfigs& configs);

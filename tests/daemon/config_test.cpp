@@ -110,7 +110,7 @@ TEST(Config, WhatCannotBeRightIsToldWithItsPlace) {
     return good ? "accepted" : good.error().message;
   };
   EXPECT_EQ(refusal("[mail]\nmessage_id_domain = 'a b'\n"),
-            "jobd.toml:2:21: mail.message_id_domain must be a domain name");
+            "jobd.toml:2:21: mail.message_id_domain must be a domain, like \"example.com\"");
   EXPECT_THAT(refusal("[mail]\nmessage_id_domain = 'ü\u3000.de'\n"), StartsWith("jobd.toml:2:21: mail.message"));
   EXPECT_THAT(refusal("[mail]\n\nredirect_all_to = 'a@xn--\u00fc.de'\n"), StartsWith("jobd.toml:3:19: mail.redirect"));
   EXPECT_THAT(refusal("[mail]\nallow_recipients = ['@xn--\u00fc.de']\n"), StartsWith("jobd.toml:2:20: mail.allow"));
@@ -118,10 +118,11 @@ TEST(Config, WhatCannotBeRightIsToldWithItsPlace) {
   EXPECT_THAT(refusal("[mail]\ntransport = 'pigeon:'\n"), StartsWith("jobd.toml:2:13: "));
 }
 
-TEST(Config, TheDomainOfMessageIdsIsInAscii) {
-  const auto config = parsed("[mail]\nmessage_id_domain = 'München.de'\n");
+TEST(Config, WhatGoesOutOfDomainsIsInAscii) {
+  const auto config = parsed("[mail]\nmessage_id_domain = 'München.de'\nehlo_name = 'BÜCHER.example'\n");
   ASSERT_TRUE(config);
   EXPECT_EQ(defaults(*config).message_id_domain, "xn--mnchen-3ya.de");
+  EXPECT_EQ(defaults(*config).ehlo_name, "xn--bcher-kva.example");
   EXPECT_TRUE(check_config(defaults(*config)));
 }
 

@@ -235,8 +235,9 @@ class Stores(unittest.TestCase):
 
 
 class CommandLine(unittest.TestCase):
-    def run_jobd(self, *words):
-        return subprocess.run([JOBD, *words], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    def run_jobd(self, *words, variables=None):
+        return subprocess.run([JOBD, *words], capture_output=True, text=True, timeout=PATIENCE, check=False,
+                              env=os.environ | (variables or {}))
 
     def test_version_and_help(self):
         self.assertRegex(self.run_jobd("--version").stdout, r"\d+\.\d+\.\d+")
@@ -262,6 +263,36 @@ class CommandLine(unittest.TestCase):
             config.write_text('[retry]\ninitial = "1m"\n')
             self.assertEqual(self.run_jobd("--config", str(config), "--check-config").returncode, 0)
             self.assertIn('initial = "1m"', self.run_jobd("--config", str(config), "--print-config").stdout)
+
+    def test_what_is_printed_is_the_same_configuration_when_it_is_read(self):
+        with Daemon() as daemon:
+            file = daemon.folder / "printed.toml"
+            for transport in ("smtp://bücher.example?connections=3", "simulate:?fail=0.5", "maildir:/x"):
+                with self.subTest(transport=transport):
+                    printed = self.run_jobd("--transport", transport, "--print-config").stdout
+                    self.assertIn("[daemon]", printed)
+                    file.write_text(printed)
+                    self.assertEqual(self.run_jobd("--config", file, "--print-config").stdout, printed)
+
+    def test_what_no_file_says_is_told_with_the_flag_or_the_variable(self):
+        path = "/tmp/" + 103 * "x"
+        for words, variables, place in ((("--socket", path), {}, "--socket"),
+                                        ((f"--socket={path}",), {"JOBD_SOCKET": "/s"}, "--socket"),
+                                        ((), {"JOBD_SOCKET": path}, "JOBD_SOCKET")):
+            with self.subTest(words=words, variables=variables):
+                done = self.run_jobd(*words, "--check-config", variables=variables)
+                self.assertEqual(done.returncode, 78)
+                self.assertEqual(done.stderr, f"jobd: {place}: daemon.socket must be a path of at most 107 bytes; "
+                                              f"this one has 108: {path}\n")
+        for word, place in (("--transport", "--transport: mail.transport"), ("--http", "--http: http.listen"),
+                            ("--store", "--store: store.url"), ("--config", "--config: cannot read"),
+                            ("--trace-smtp", "--trace-smtp: there is no relay")):
+            with self.subTest(word=word):
+                done = self.run_jobd(word, "none", "--check-config")
+                self.assertEqual(done.returncode, 78)
+                self.assertTrue(done.stderr.startswith(f"jobd: {place} "), done.stderr)
+        done = self.run_jobd("--check-config", variables={"JOBD_CONFIG": "/nonexistent"})
+        self.assertTrue(done.stderr.startswith("jobd: JOBD_CONFIG: cannot read"), done.stderr)
 
     def test_a_missing_configuration_is_told(self):
         done = self.run_jobd("--config", "/nonexistent/jobd.toml", "--check-config")
