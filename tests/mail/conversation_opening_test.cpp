@@ -42,6 +42,39 @@ TEST_F(Tls, EverythingIsSaidAnewAfterTheHandshake) {
   EXPECT_EQ(conversation.server().size_limit, 0U);
 }
 
+TEST_F(Tls, HeloForServersThatKnowEhloInPlainTextAlone) {
+  greet(a_mail(), "250-mx\r\n250-SIZE 9\r\n250 STARTTLS");
+  server("220 ready");
+  secure();
+  EXPECT_EQ(client(), "EHLO client.example.com\r\n");
+  EXPECT_THAT(talk({"502 what?", "250 hello"}),
+              ElementsAre("HELO client.example.com\r\n", "MAIL FROM:<app@example.com>\r\n"));
+}
+
+TEST_F(Tls, NotificationsAreAskedForWhereTheyAreOfferedInIt) {
+  for (const bool inside : {false, true}) {
+    Conversation own(tls_terms(TlsLevel::verify), now);
+    Mail mail = a_mail();
+    mail.dsn.success = true;
+    own.begin(std::move(mail), now);
+    own.connected(now);
+    const auto say = [&](const char* words) {
+      own.received(words, now);
+      const std::string said(own.output());
+      own.written(said.size(), now);
+      return said;
+    };
+    say("220 mx\r\n");
+    say(inside ? "250-mx\r\n250 STARTTLS\r\n" : "250-mx\r\n250-DSN\r\n250 STARTTLS\r\n");
+    say("220 ready\r\n");
+    own.secured({}, now);
+    own.written(own.output().size(), now);
+    say(inside ? "250-mx\r\n250 DSN\r\n" : "250 mx\r\n");
+    EXPECT_EQ(say("250 ok\r\n"), inside ? "RCPT TO:<user@example.com> NOTIFY=SUCCESS ORCPT=rfc822;user@example.com\r\n"
+                                        : "RCPT TO:<user@example.com>\r\n");
+  }
+}
+
 TEST_F(Tls, NotOfferedEndsTheSession) {
   greet();
   EXPECT_THAT(outcome(), ElementsAre("trouble:tls"));
@@ -165,7 +198,7 @@ class LogIn : public Opening {
     server("250-mx\r\n250 AUTH " + offered);
   }
   void password() { conversation.credentials(Credentials{"user", Secret("hunter22"), false}, now); }
-  void token() { conversation.credentials(Credentials{"user", Secret("token"), true}, now); }
+  void token(const char* text = "token") { conversation.credentials(Credentials{"user", Secret(text), true}, now); }
 };
 
 TEST_F(LogIn, ComesBeforeTheFirstMail) {
@@ -204,12 +237,50 @@ TEST_F(LogIn, ARefusedTokenIsRenewedOnce) {
   EXPECT_THAT(outcome(), ElementsAre());
   ASSERT_TRUE(conversation.wants_credentials());
   EXPECT_TRUE(conversation.wants_credentials()->renewed);
-  token();
+  token("another");
   EXPECT_THAT(client(), HasSubstr("AUTH XOAUTH2 "));
   talk({"334 eyJzdGF0dXMiOiI0MDEifQ=="});
   server("535 5.7.8 Token expired");
   EXPECT_THAT(outcome(), ElementsAre("trouble:auth"));
   EXPECT_EQ(words(), "Token expired");
+}
+
+TEST_F(LogIn, ANewTokenAfterARefusedOneOpensTheSession) {
+  come_to_auth("OAUTHBEARER");
+  token();
+  client();
+  talk({"334 eyJzdGF0dXMiOiI0MDEifQ==", "535 5.7.8 Token expired"});
+  token("another");
+  EXPECT_EQ(client(), "AUTH OAUTHBEARER " + encode_base64("n,a=user,\1auth=Bearer another\1\1") + "\r\n");
+  EXPECT_EQ(talk({"235 2.7.0 Accepted"}).back(), "MAIL FROM:<app@example.com>\r\n");
+  EXPECT_EQ(conversation.server().mechanism, "OAUTHBEARER");
+}
+
+// Servers lock out who logs in wrongly too often.
+TEST_F(LogIn, ARefusedTokenThatIsFetchedAgainIsNotSentAgain) {
+  come_to_auth("XOAUTH2");
+  token();
+  client();
+  talk({"334 eyJzdGF0dXMiOiI0MDEifQ=="});
+  server("535 5.7.8 Token expired");
+  token();
+  EXPECT_EQ(client(), "");
+  EXPECT_THAT(outcome(), ElementsAre("trouble:auth"));
+  EXPECT_EQ(words(), "Token expired");
+  EXPECT_EQ(last.trouble_reply.smtp_code, 535);
+  EXPECT_EQ(last.trouble_reply.enhanced_code, "5.7.8");
+  EXPECT_TRUE(conversation.closed());
+}
+
+// What is left to be mended is told.
+TEST_F(LogIn, ARefusedTokenWithoutASecondIsToldInTheWordsOfTheCommand) {
+  come_to_auth("XOAUTH2");
+  token();
+  client();
+  server("535 5.7.8 Token expired");
+  conversation.credentials(Error{Code::unavailable, "oauth2_command ended with exit code 1"}, now, Trouble::greeting);
+  EXPECT_THAT(outcome(), ElementsAre("trouble:greeting"));
+  EXPECT_EQ(words(), "oauth2_command ended with exit code 1");
 }
 
 TEST_F(LogIn, AWrongPasswordIsNotTriedAgain) {

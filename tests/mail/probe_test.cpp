@@ -246,6 +246,20 @@ TEST_F(ProbeTest, ARefusedLogin) {
   EXPECT_THAT(report.error, StartsWith("auth: 535 5.7.8 bad credentials"));
 }
 
+// The words are those of the refusal, though another token was looked for since.
+TEST_F(ProbeTest, ARefusedToken) {
+  const jobd::testing::Authority authority;
+  ScriptedServer server(
+      ScriptedServer::but(ScriptedServer::offering({"STARTTLS", "AUTH XOAUTH2"}), "AUTH", "535 5.7.8 bad credentials"),
+      {.identity = authority.issue({.dns_name = "", .address = "127.0.0.1"})});
+  RelaySettings relay = with_login(server, authority, "");
+  relay.password_file = "";
+  relay.oauth2_command = "echo token";
+  const ProbeReport report = probe(relay);
+  EXPECT_EQ(report.steps.back().name, "auth");
+  EXPECT_THAT(report.error, StartsWith("auth: 535 5.7.8 bad credentials"));
+}
+
 TEST(ProbeNotesTest, AServerThatTalksWithoutEndIsCutShort) {
   smtp::ProbeNotes notes({}, Moment{});
   notes.found({"192.0.2.1"}, Moment{});

@@ -1,13 +1,13 @@
 // TLS and logins over real sockets: what is trusted, what is refused and in which words.
 #include <gmock/gmock.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "shared/base64.h"
 #include "tests/mail/certificates.h"
 #include "tests/mail/smtp_fixture.h"
+#include "tests/support/temporary_folder.h"
 
 namespace jobd {
 namespace {
@@ -194,19 +194,10 @@ TEST_F(TlsTest, AnEndAfterTheDotIsUncertain) {
 
 class LoginTest : public TlsTest {
  protected:
-  LoginTest() {
-    std::string made = std::filesystem::temp_directory_path() / "jobd-login-XXXXXX";
-    folder = ::mkdtemp(made.data());
-  }
-  ~LoginTest() override { std::filesystem::remove_all(folder); }
-
-  std::string file(const std::string& name, const std::string& content) const {
-    std::ofstream(folder + "/" + name) << content;
-    return folder + "/" + name;
-  }
   // Prints token-1, token-2, ... and so shows how often it has run.
   std::string counting_command() const {
-    return "n=$(($(cat " + folder + "/runs 2>/dev/null || echo 0)+1)); echo $n >" + folder + "/runs; echo token-$n";
+    const std::string runs = folder.file("runs");
+    return "n=$(($(cat " + runs + " 2>/dev/null || echo 0)+1)); echo $n >" + runs + "; echo token-$n";
   }
   static std::string xoauth2(const std::string& token) {
     return "AUTH XOAUTH2 " + encode_base64("user=me@example.com\1auth=Bearer " + token + "\1\1");
@@ -217,13 +208,13 @@ class LoginTest : public TlsTest {
     return relay;
   }
 
-  std::string folder;
+  const jobd::testing::TemporaryFolder folder;
 };
 
 TEST_F(LoginTest, WithAPassword) {
   ScriptedServer server(kOffering, {.identity = good});
   RelaySettings relay = as_me(server);
-  relay.password_file = file("password", "hunter2\n");
+  relay.password_file = folder.write("password", "hunter2\n");
   start(relay);
   EXPECT_EQ(deliver().recipients.at(0).verdict, Verdict::delivered);
   EXPECT_THAT(server.commands(), Contains("AUTH PLAIN " + encode_base64(std::string("\0me@example.com\0hunter2", 23))));
@@ -233,10 +224,10 @@ TEST_F(LoginTest, ThePasswordIsReadAtEachConnect) {
   ScriptedServer server(kOffering, {.identity = good});
   RelaySettings relay = as_me(server);
   relay.mails_per_connection = 1;
-  relay.password_file = file("password", "old");
+  relay.password_file = folder.write("password", "old");
   start(relay);
   deliver();
-  file("password", "new");
+  folder.write("password", "new");
   mail->start({an_attempt(2)});
   sink.wait_for(2);
   EXPECT_THAT(server.commands(), Contains("AUTH PLAIN " + encode_base64(std::string("\0me@example.com\0new", 19))));
@@ -245,11 +236,11 @@ TEST_F(LoginTest, ThePasswordIsReadAtEachConnect) {
 TEST_F(LoginTest, WithoutItsSecretNothingIsSent) {
   ScriptedServer server(kOffering, {.identity = good});
   RelaySettings relay = as_me(server);
-  relay.password_file = folder + "/missing";
+  relay.password_file = folder.file("missing");
   start(relay);
   const AttemptResult result = deliver();
   EXPECT_EQ(result.trouble, Trouble::auth);
-  EXPECT_THAT(result.trouble_reply.reply, HasSubstr("cannot read the password file " + folder + "/missing"));
+  EXPECT_THAT(result.trouble_reply.reply, HasSubstr("cannot read the password file " + folder.file("missing")));
   EXPECT_EQ(server.count("MAIL FROM:<app@example.com>"), 0);
 }
 
@@ -258,7 +249,7 @@ TEST_F(LoginTest, ThePasswordIsInNoTranscript) {
   std::string lines;
   settings.trace = [&](const std::string& line) { lines += line + "\n"; };
   RelaySettings relay = as_me(server);
-  relay.password_file = file("password", "hunter2");
+  relay.password_file = folder.write("password", "hunter2");
   relay.trace = true;
   start(relay);
   deliver();
@@ -277,6 +268,15 @@ TEST_F(LoginTest, WithATokenOfACommandThatRunsOnce) {
   EXPECT_EQ(server.count(xoauth2("token-1")), 9);
 }
 
+TEST_F(LoginTest, ByOauthbearerWhereItIsOffered) {
+  ScriptedServer server(ScriptedServer::offering({"STARTTLS", "AUTH XOAUTH2 OAUTHBEARER"}), {.identity = good});
+  RelaySettings relay = as_me(server);
+  relay.oauth2_file = folder.write("token", "token\n");
+  start(relay);
+  EXPECT_EQ(deliver().recipients.at(0).verdict, Verdict::delivered);
+  EXPECT_EQ(server.count("AUTH OAUTHBEARER " + encode_base64("n,a=me@example.com,\1auth=Bearer token\1\1")), 1);
+}
+
 TEST_F(LoginTest, ARefusedTokenIsRenewed) {
   ScriptedServer server(ScriptedServer::but(kOffering, xoauth2("token-1"), "535 5.7.8 expired"), {.identity = good});
   RelaySettings relay = as_me(server);
@@ -284,6 +284,28 @@ TEST_F(LoginTest, ARefusedTokenIsRenewed) {
   start(relay);
   EXPECT_EQ(deliver().recipients.at(0).verdict, Verdict::delivered);
   EXPECT_EQ(server.count(xoauth2("token-2")), 1);
+}
+
+// Nothing is gained by a second wrong login, and servers lock accounts out for them.
+TEST_F(LoginTest, ARefusedTokenThatStillStandsInItsFileIsNotSentAgain) {
+  ScriptedServer server(ScriptedServer::but(kOffering, "AUTH", "535 5.7.8 expired"), {.identity = good});
+  RelaySettings relay = as_me(server);
+  relay.oauth2_file = folder.write("token", "token\n");
+  start(relay);
+  const AttemptResult result = deliver();
+  EXPECT_EQ(result.trouble, Trouble::auth);
+  EXPECT_EQ(result.trouble_reply.smtp_code, 535);
+  EXPECT_EQ(server.count(xoauth2("token")), 1);
+}
+
+TEST_F(LoginTest, NorWhenTheCommandPrintsItAgain) {
+  ScriptedServer server(ScriptedServer::but(kOffering, "AUTH", "535 5.7.8 expired"), {.identity = good});
+  RelaySettings relay = as_me(server);
+  relay.oauth2_command = "echo >>" + folder.file("runs") + "; echo token";
+  start(relay);
+  EXPECT_EQ(deliver().trouble, Trouble::auth);
+  EXPECT_EQ(server.count(xoauth2("token")), 1);
+  EXPECT_EQ(std::filesystem::file_size(folder.file("runs")), 2) << "it is asked for another";
 }
 
 TEST_F(LoginTest, ATokenThatSoonExpiresIsFetchedAnew) {
@@ -311,7 +333,7 @@ TEST_F(LoginTest, ACommandThatFails) {
 TEST_F(LoginTest, ASlowCommandKeepsNobodyElseWaiting) {
   ScriptedServer server(kOffering, {.identity = good});
   ScriptedServer other;
-  const std::string gate = folder + "/gate";
+  const std::string gate = folder.file("gate");
   RelaySettings relay = as_me(server);
   relay.oauth2_command = "mkfifo " + gate + ".made && mv " + gate + ".made " + gate + " && cat " + gate;
   start({relay, other.relay()});
@@ -331,7 +353,7 @@ TEST_F(LoginTest, ASlowCommandKeepsNobodyElseWaiting) {
 TEST_F(LoginTest, AFileThatEverybodyMayReadIsWarnedOf) {
   ScriptedServer server;
   RelaySettings relay = server.relay();
-  relay.password_file = file("password", "hunter2");
+  relay.password_file = folder.write("password", "hunter2");
   std::filesystem::permissions(relay.password_file, std::filesystem::perms(0644));
   std::vector<std::string> warnings;
   settings.warn = [&](std::string warning) { warnings.push_back(std::move(warning)); };

@@ -30,6 +30,7 @@ class Login {
 
   AuthMechanism mechanism() const { return mechanism_; }
   bool with_token() const { return credentials_.token; }
+  bool says(const Secret& secret) const { return credentials_.secret.view() == secret.view(); }
   // "AUTH PLAIN AGFw...": with the first answer, unless the line would be longer than 512 bytes (RFC 4954 section 4).
   std::string command();
   // To each 334. Nothing: there is nothing more to say, the server is out of step.

@@ -59,7 +59,7 @@ class Conversation {
   void connecting(Moment now);  // to one address, after the look-up or after another address
   void connected(Moment now);
   void secured(const TlsFacts& facts, Moment now);  // the handshake has succeeded
-  // error: no secret is to be had, and that is this trouble.
+  // error: no secret is to be had, and that is this trouble. The token that was refused is not sent again.
   void credentials(Result<Credentials> found, Moment now, Trouble without = Trouble::auth);
   void received(std::string_view bytes, Moment now);
   void written(std::size_t bytes, Moment now);           // of output(), that the system has taken
@@ -105,6 +105,7 @@ class Conversation {
   // Opening the session (conversation_opening.cpp).
   void greet();
   void on_opening_reply(const Stage& at, const Reply& reply);
+  void end_opening(const Judgement& judged);
   bool has_another_way(const Stage& at, const Reply& reply);
   void go_on_opening(Phase from, const Reply& reply);
   void secure_or_log_in();
@@ -169,9 +170,8 @@ class Conversation {
 
   bool secured_ = false;
   bool handshake_failed_ = false;
-  bool logged_in_ = false;
-  bool renewed_ = false;  // the secret, after a refused one
-  std::unique_ptr<Login> login_;
+  std::unique_ptr<Login> login_;  // under way; or refused, while another token is fetched
+  std::optional<Reply> refusal_;  // of the first token: there is one more, and no third
   Extensions offered_;
   ServerFacts server_;
 

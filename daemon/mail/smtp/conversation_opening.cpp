@@ -56,6 +56,7 @@ void Conversation::credentials(Result<Credentials> found, Moment now, Trouble wi
   if (phase() != Phase::credentials) return;
   now_ = now;
   if (!found) return give_up(without, found.error().message);
+  if (refusal_ && login_->says(found->secret)) return end_opening(judge({Phase::auth}, *refusal_));
   const bool token = found->token;
   const auto mechanism = choose_mechanism(terms_.auth, offered_.mechanisms, token);
   if (!mechanism) return give_up(Trouble::auth, no_mechanism(terms_, offered_.mechanisms, token));
@@ -66,7 +67,7 @@ void Conversation::credentials(Result<Credentials> found, Moment now, Trouble wi
 
 std::optional<Conversation::WantsCredentials> Conversation::wants_credentials() const {
   if (phase() != Phase::credentials) return std::nullopt;
-  return WantsCredentials{renewed_};
+  return WantsCredentials{refusal_.has_value()};
 }
 
 void Conversation::enter(Phase phase) {
@@ -83,6 +84,10 @@ void Conversation::on_opening_reply(const Stage& at, const Reply& reply) {
   if (has_another_way(at, reply)) return;
   const Judgement judged = judge(at, reply);
   if (std::holds_alternative<GoOn>(judged.what)) return go_on_opening(at.phase, reply);
+  end_opening(judged);
+}
+
+void Conversation::end_opening(const Judgement& judged) {
   if (Transaction* mail = oldest_under_way()) settle(*mail, judged);
   close(Trouble::stale, judged.words.reply);
 }
@@ -103,9 +108,8 @@ bool Conversation::has_another_way(const Stage& at, const Reply& reply) {
     if (answer) send_secret(std::move(*answer), "***");
     return answer.has_value();
   }
-  if (reply.code != 535 || !login_->with_token() || renewed_) return false;
-  renewed_ = true;
-  login_.reset();
+  if (reply.code != 535 || !login_->with_token() || refusal_) return false;
+  refusal_ = reply;
   enter(Phase::credentials);
   return true;
 }

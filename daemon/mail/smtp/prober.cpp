@@ -15,6 +15,13 @@ std::string step_without_a_line(Trouble trouble) {
   return trouble == Trouble::tls ? "tls" : trouble == Trouble::auth ? "auth" : "";
 }
 
+// A reply as the server said it: the transcript has it only where it answered what was sent last.
+std::string as_said(const RecipientResult& reply) {
+  if (reply.smtp_code == 0) return reply.reply;
+  return std::to_string(reply.smtp_code) + " " + (reply.enhanced_code.empty() ? "" : reply.enhanced_code + " ") +
+         reply.reply;
+}
+
 class SessionProber final : public Prober,
                             private SessionOwner,
                             private SessionWatcher,
@@ -64,7 +71,7 @@ class SessionProber final : public Prober,
     if (again_in_plain_) {
       notes_.goes_on_in_plain(outcome.trouble_reply.reply, now);
     } else if (outcome.trouble) {
-      notes_.failed(outcome.trouble_reply.reply, now, step_without_a_line(*outcome.trouble));
+      notes_.failed(as_said(outcome.trouble_reply), now, step_without_a_line(*outcome.trouble));
     } else if (!outcome.relay_spoke) {
       ended_unasked(refused == outcome.recipients.end() ? sender_needs_utf8() : *refused, now);
     } else if (refused != outcome.recipients.end()) {
