@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -10,6 +9,7 @@
 #include "daemon/mail/maildir.h"
 #include "tests/mail/attempts.h"
 #include "tests/support/fakes.h"
+#include "tests/support/temporary_folder.h"
 
 namespace jobd {
 namespace {
@@ -27,16 +27,10 @@ using ::testing::StartsWith;
 
 class MaildirTest : public ::testing::Test {
  protected:
-  MaildirTest() {
-    std::string pattern = (fs::temp_directory_path() / "jobd-maildir-XXXXXX").string();
-    folder = ::mkdtemp(pattern.data());
-  }
-  ~MaildirTest() override { fs::remove_all(folder); }
-
   std::unique_ptr<MailThread> start() {
     return std::move(*MailThread::start({"maildir:" + box(), {}, "example.com"}, sink, clock));
   }
-  std::string box() const { return (folder / "box").string(); }
+  std::string box() const { return folder.file("box"); }
 
   static std::string content(const fs::path& file) {
     std::ostringstream text;
@@ -49,7 +43,7 @@ class MaildirTest : public ::testing::Test {
     return found;
   }
 
-  fs::path folder;
+  const jobd::testing::TemporaryFolder folder;
   CollectingSink sink;
   FakeClock clock;
 };

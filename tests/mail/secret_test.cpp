@@ -8,11 +8,10 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 #include "daemon/mail/smtp/secret_command.h"
 #include "daemon/mail/smtp/token.h"
+#include "tests/support/temporary_folder.h"
 
 namespace jobd::smtp {
 namespace {
@@ -25,22 +24,11 @@ using ::testing::StartsWith;
 
 class SecretTest : public ::testing::Test {
  protected:
-  SecretTest() {
-    std::string made = std::filesystem::temp_directory_path() / "jobd-secret-XXXXXX";
-    folder = ::mkdtemp(made.data());
-  }
-  ~SecretTest() override {
-    ::unsetenv("CREDENTIALS_DIRECTORY");
-    std::filesystem::remove_all(folder);
-  }
-  std::string file(const std::string& content) const {
-    const std::string path = folder + "/secret";
-    std::ofstream(path, std::ios::binary) << content;
-    return path;
-  }
+  ~SecretTest() override { ::unsetenv("CREDENTIALS_DIRECTORY"); }
+  std::string file(const std::string& content) const { return folder.write("secret", content); }
   static std::string error_of(const Result<Secret>& read) { return read ? "none" : read.error().message; }
 
-  std::string folder;
+  const jobd::testing::TemporaryFolder folder;
 };
 
 TEST(Secret, MovesAndLeavesNothingBehind) {
@@ -71,21 +59,22 @@ TEST_F(SecretTest, AFileWithoutItsOneLineEnd) {
 }
 
 TEST_F(SecretTest, AFileThatIsNone) {
-  const std::string missing = folder + "/missing";
+  const std::string missing = folder.file("missing");
   EXPECT_EQ(error_of(read_secret(missing, "the password file")),
             "cannot read the password file " + missing + ": No such file or directory");
-  EXPECT_EQ(error_of(read_secret(file(""), "the password file")), "the password file " + folder + "/secret is empty");
+  EXPECT_EQ(error_of(read_secret(file(""), "the password file")),
+            "the password file " + folder.file("secret") + " is empty");
   EXPECT_THAT(error_of(read_secret(file("\n"), "the password file")), HasSubstr("is empty"));
   EXPECT_THAT(error_of(read_secret(file("one\ntwo\n"), "the token file")),
               AllOf(HasSubstr("more than one line"), Not(HasSubstr("one\n"))));
   EXPECT_THAT(error_of(read_secret(file(std::string("a\0b", 3)), "the token file")), HasSubstr("NUL"));
   EXPECT_THAT(error_of(read_secret(file(std::string(Secret::kBytesMax + 1, 'x')), "the token file")),
               HasSubstr("is longer than 16384 bytes"));
-  EXPECT_THAT(error_of(read_secret(folder, "the token file")), HasSubstr("it is no regular file"));
+  EXPECT_THAT(error_of(read_secret(folder.file(""), "the token file")), HasSubstr("it is no regular file"));
 }
 
 TEST_F(SecretTest, AFifoIsNotWaitedFor) {
-  const std::string path = folder + "/fifo";
+  const std::string path = folder.file("fifo");
   ::mkfifo(path.c_str(), 0600);
   EXPECT_THAT(error_of(read_secret(path, "the password file")), HasSubstr("no regular file"));
 }
@@ -94,9 +83,10 @@ TEST_F(SecretTest, ANameIsACredential) {
   file("hunter2\n");
   EXPECT_THAT(error_of(read_secret("secret", "the password file")),
               HasSubstr("$CREDENTIALS_DIRECTORY, which is not set"));
-  ::setenv("CREDENTIALS_DIRECTORY", folder.c_str(), 1);
+  const std::string credentials = folder.file(".");
+  ::setenv("CREDENTIALS_DIRECTORY", credentials.c_str(), 1);
   EXPECT_EQ(read_secret("secret", "the password file")->view(), "hunter2");
-  EXPECT_THAT(error_of(read_secret("other", "the password file")), HasSubstr(folder + "/other: No such file"));
+  EXPECT_THAT(error_of(read_secret("other", "the password file")), HasSubstr(credentials + "/other: No such file"));
 }
 
 TEST_F(SecretTest, DoubtsAFileThatEverybodyMayRead) {
@@ -105,7 +95,7 @@ TEST_F(SecretTest, DoubtsAFileThatEverybodyMayRead) {
   EXPECT_EQ(doubt_about_secret(path), "");
   ::chmod(path.c_str(), 0644);
   EXPECT_THAT(doubt_about_secret(path), StartsWith(path + " holds a secret, and everybody"));
-  EXPECT_EQ(doubt_about_secret(folder + "/missing"), "");
+  EXPECT_EQ(doubt_about_secret(folder.file("missing")), "");
 }
 
 TEST(SecretCommand, GivesWhatItPrints) {
