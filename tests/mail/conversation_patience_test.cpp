@@ -49,6 +49,49 @@ TEST_F(Patience, EachStepHasItsOwn) {
   EXPECT_EQ(patience(), 5s) << "idle";
 }
 
+// RFC 5321 4.5.3.2.1 to 4.5.3.2.6, command by command.
+TEST_F(Patience, IsThatOfTheStandard) {
+  const auto waits = [this](Phase phase, Duration time) {
+    EXPECT_EQ(conversation.phase(), phase);
+    EXPECT_EQ(patience(), time);
+    advance(1s);
+  };
+  connect(a_mail({"a@x.org", "b@x.org"}));
+  waits(Phase::greeting, 5min);
+  talk({"220 hi"});
+  waits(Phase::ehlo, 5min);
+  talk({"502 what?"});
+  waits(Phase::helo, 5min);
+  talk({"250 mx"});
+  waits(Phase::mail, 5min);
+  talk({"250 ok"});
+  waits(Phase::rcpt, 5min);
+  talk({"250 ok"});
+  waits(Phase::rcpt, 5min);
+  talk({"250 ok"});
+  waits(Phase::data, 2min);
+  talk({"354 go ahead"});
+  waits(Phase::dot, 10min);
+  time_out();
+  EXPECT_THAT(outcome(), ElementsAre("uncertain", "uncertain"));
+}
+
+class NoLeastRate : public Patience {
+ protected:
+  NoLeastRate() : Patience({.ehlo_name = "c", .min_bytes_per_second = 0}) {}
+};
+
+TEST_F(NoLeastRate, EachBlockOfContentHasThreeMinutes) {
+  come_to_content(a_large_mail());
+  EXPECT_EQ(patience(), 3min);
+  advance(3min - 1ms);
+  write(1);
+  EXPECT_EQ(patience(), 3min);
+  time_out();
+  EXPECT_THAT(outcome(), ElementsAre("temporary"));
+  EXPECT_THAT(last.recipients[0].reply, HasSubstr("no answer within 180 s"));
+}
+
 TEST_F(Patience, OnlyAWholeReplyBuysTime) {
   greet();
   advance(4min);

@@ -39,6 +39,30 @@ TEST_F(RelayPoolTest, ALoneMailAfterAnotherGoesOverTheSameConnection) {
   EXPECT_EQ(server.count("CONNECT"), 1);
 }
 
+// So that those not needed grow idle and end.
+TEST_F(RelayPoolTest, ALoneMailGoesOverTheIdleConnectionThatWasUsedLast) {
+  ScriptedServer server;
+  std::vector<std::string> carried_by;  // on the mail thread
+  settings.trace = [&](const std::string& line) {
+    if (line.find(" > MAIL ") != std::string::npos) carried_by.push_back(line.substr(line.find('#'), 2));
+  };
+  RelaySettings relay = over(2, server.relay());
+  relay.trace = true;
+  start(relay);
+  mail->start(attempts(1, 2));  // #1, then #2
+  sink.wait_for(2);
+  mail->start(attempts(3, 3));
+  sink.wait_for(3);
+  mail->start(attempts(4, 5));  // #2, then #1
+  sink.wait_for(5);
+  mail->start(attempts(6, 6));
+  sink.wait_for(6);
+  mail.reset();
+  ASSERT_THAT(carried_by, SizeIs(6));
+  EXPECT_EQ(carried_by[2], "#2");
+  EXPECT_EQ(carried_by[5], "#1");
+}
+
 TEST_F(RelayPoolTest, OpensNoMoreThanItMay) {
   ScriptedServer server;
   start(over(3, server.relay()));
