@@ -6,11 +6,13 @@
 #include <array>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "daemon/core/kept_email.h"
 #include "daemon/mail/compose_header.h"
 #include "daemon/mail/compose_text.h"
+#include "shared/raw_message.h"
 
 namespace jobd {
 namespace {
@@ -64,6 +66,23 @@ std::string filename_parameter(std::string_view filename) {
   return out;
 }
 
+// CR LF stands together or there is no CR at all, so that other line ends read the same, and nothing that is no text.
+bool is_plain_text(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const bool ends_line = c == '\n' || (c == '\r' && text.substr(i + 1).starts_with('\n'));
+    if (c != '\t' && !ends_line && (c < ' ' || c >= 0x7f)) return false;
+  }
+  return true;
+}
+
+// A whole header, an empty line, perhaps a body.
+bool is_message(std::string_view text) {
+  const RawHeader header = read_header(text);
+  if (header.begin > 0 || header.fields.empty()) return false;
+  return header.end == text.size() || text[header.end] == '\r' || text[header.end] == '\n';
+}
+
 // Builds the tree of parts of one message.
 class Composer {
  public:
@@ -114,7 +133,7 @@ class Composer {
   // "=_" is in no quoted-printable and no base64 text.
   Ref<GMimeMultipart> make_multipart(const char* subtype) {
     Ref<GMimeMultipart> multipart(g_mime_multipart_new_with_subtype(subtype));
-    const std::string boundary = "=_" + id_.text() + "_" + std::to_string(++boundaries_);
+    const std::string boundary = boundary_stem() + std::to_string(++boundaries_);
     g_mime_multipart_set_boundary(multipart.get(), boundary.c_str());
     return multipart;
   }
@@ -129,23 +148,43 @@ class Composer {
     return Ref<GMimeObject>(GMIME_OBJECT(part.release()));
   }
 
-  static Ref<GMimeObject> make_attachment(const Attachment& attachment) {
+  Ref<GMimeObject> make_attachment(const Attachment& attachment) const {
     Ref<GMimePart> part(g_mime_part_new_with_type("application", "octet-stream"));
     GMimeObject* object = GMIME_OBJECT(part.get());
+    std::optional<std::string> message;
     if (!attachment.content_type.empty()) {
       Ref<GMimeContentType> type(g_mime_content_type_parse(nullptr, attachment.content_type.c_str()));
+      if (g_mime_content_type_is_type(type.get(), "message", "rfc822")) message = as_message(attachment.content);
       // RFC 2045 6.4 forbids base64 for these two, and base64 is what keeps any bytes as they are.
       const bool composite = g_mime_content_type_is_type(type.get(), "multipart", "*") ||
                              g_mime_content_type_is_type(type.get(), "message", "*");
       if (!composite) g_mime_object_set_content_type(object, type.get());
+      if (message) g_mime_object_set_content_type(object, bare_message_type().get());
     }
     g_mime_object_set_disposition(object, attachment.content_id.empty() ? "attachment" : "inline");
     if (!attachment.filename.empty()) set_filename(part.get(), attachment.filename);
     if (!attachment.content_id.empty()) g_mime_part_set_content_id(part.get(), attachment.content_id.c_str());
-    set_content(part.get(), attachment.content, GMIME_CONTENT_ENCODING_DEFAULT);
-    g_mime_part_set_content_encoding(part.get(), GMIME_CONTENT_ENCODING_BASE64);
+    set_content(part.get(), message.value_or(attachment.content), GMIME_CONTENT_ENCODING_DEFAULT);
+    g_mime_part_set_content_encoding(part.get(), message ? GMIME_CONTENT_ENCODING_7BIT : GMIME_CONTENT_ENCODING_BASE64);
     return Ref<GMimeObject>(GMIME_OBJECT(part.release()));
   }
+
+  // Without the parameters that the caller may have set: RFC 2046 5.2.1 knows none.
+  static Ref<GMimeContentType> bare_message_type() {
+    return Ref<GMimeContentType>(g_mime_content_type_new("message", "rfc822"));
+  }
+
+  // The lines of a message that can stand in ours unencoded and comes out as it is, but for its line ends, which are
+  // ours. None: what it is not, or a line that would have to be changed or be taken for a boundary.
+  std::optional<std::string> as_message(const std::string& content) const {
+    if (!is_plain_text(content) || !is_message(content) || content.find(boundary_stem()) != std::string::npos)
+      return {};
+    EncodedText lines = encode_text(content);
+    if (lines.encoding != "7bit") return {};
+    return std::move(lines.bytes);
+  }
+
+  std::string boundary_stem() const { return "=_" + id_.text() + "_"; }
 
   // Left alone, GMime writes whatever charset it finds the shortest, and what a reader takes for something else as it
   // is.

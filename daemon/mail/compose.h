@@ -7,7 +7,8 @@
 //
 // The result has CR LF line ends only, no line over 998 bytes (RFC 5322 2.1.1), no Bcc. It is 7-bit throughout,
 // except that a raw message keeps its bytes and an address with a UTF-8 local part has no 7-bit form. Attachments are
-// base64, so that their bytes stay as they are.
+// base64, so that their bytes stay as they are; but a message/rfc822 that needs no encoding is given none, for readers
+// to show it as the message that it is (RFC 2046 5.2.1 has it in no other form).
 //
 // GMime keeps global state: one thread only, the mail thread.
 #pragma once

@@ -160,7 +160,7 @@ TEST(Compose, AttachmentsKeepTheirBytesAndNames) {
   Email email = an_email();
   email.attachments = {{"größe.txt", std::string("a\nb\r\0", 5), "text/plain; charset=utf-8", ""},
                        {"x.bin", "data", "", ""},
-                       {"mail.eml", "Subject: x\n\ny", "message/rfc822", ""}};
+                       {"mail.eml", "Subject: \xc3\xa4\n\ny", "message/rfc822", ""}};
   const std::string message = composed(email);
   EXPECT_THAT(message, HasSubstr("Content-Type: multipart/mixed;"));
   EXPECT_THAT(message, HasSubstr("Content-Disposition: attachment; filename*=UTF-8''gr%C3%B6%C3%9Fe.txt\r\n"
@@ -168,6 +168,30 @@ TEST(Compose, AttachmentsKeepTheirBytesAndNames) {
   EXPECT_THAT(message, HasSubstr("Content-Type: application/octet-stream; name=x.bin\r\n"));
   EXPECT_THAT(message, HasSubstr("Content-Type: application/octet-stream; name=mail.eml\r\n"))
       << "message/rfc822 may not be base64";
+}
+
+TEST(Compose, AForwardedMessageStaysOne) {
+  Email email = an_email();
+  email.attachments = {{"mail.eml", "Subject: x\n\n.y", "message/rfc822; charset=utf-8", ""}};
+  EXPECT_THAT(composed(email), HasSubstr("\r\nContent-Type: message/rfc822; name=mail.eml\r\n"
+                                         "Content-Disposition: attachment; filename=mail.eml\r\n"
+                                         "Content-Transfer-Encoding: 7bit\r\n\r\nSubject: x\r\n\r\n.y\r\n"
+                                         "\r\n--=_019ca937-1c00-7001-8000-00000000002a_1--\r\n"));
+}
+
+// base64 is forbidden for a message, and nothing else would keep the bytes.
+TEST(Compose, AMessageThatNeedsAnEncodingGoesAsBytes) {
+  for (const std::string& content : {std::string(), std::string("no header"), std::string("Subject: x\nno field\n"),
+                                     std::string("From x\nSubject: x\n"), std::string("Subject: x\r\rbare CR"),
+                                     std::string("Subject: x\n\n\0", 13), std::string("Subject: x\n\n\x80"),
+                                     "Subject: x\n\n" + std::string(999, 'x'), std::string("Subject: x\n\nFrom here\n"),
+                                     std::string("Subject: x\n\n--=_019ca937-1c00-7001-8000-00000000002a_1\n")}) {
+    Email email = an_email();
+    email.attachments = {{"mail.eml", content, "message/rfc822", ""}};
+    EXPECT_THAT(composed(email), AllOf(HasSubstr("Content-Type: application/octet-stream; name=mail.eml\r\n"),
+                                       HasSubstr("Content-Transfer-Encoding: base64\r\n"),
+                                       HasSubstr("\r\n\r\n" + encode_base64(content.substr(0, 57)))));
+  }
 }
 
 TEST(Compose, AFilenameThatReadsAsAnotherIsEncoded) {
