@@ -25,7 +25,8 @@
 //
 // Capitals are verdicts, the others Trouble. "No reply" is bytes that are none, or a reply of a kind that cannot stand
 // there, as a 2xx to DATA, which goes on at 354.  * Before it asks, the conversation falls back from EHLO to HELO, goes
-// on in plain text where TLS may be had or not, and fetches a new token once when the last one was refused (535).
+// on in plain text where TLS may be had or not, and tries once more with another token, if there is one, when the last
+// was refused (535).
 //
 // A 4xx at AUTH is not a wrong password: servers that cannot reach their user table say so (454 4.7.0), and so do those
 // that have seen too many log-ins. A 5xx there is, and the relay is left alone until somebody has mended it.
