@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "daemon/config.h"
+#include "daemon/config_files.h"
 #include "daemon/log.h"
 #include "daemon/runtime.h"
 
@@ -127,7 +128,10 @@ int run(int argc, char** argv) {
     return EX_CONFIG;
   }
   if (flags.print_config) std::cout << jobd::print_config(*config);
-  if (flags.check_config) std::cout << "the configuration is good\n";
+  if (flags.check_config) {
+    for (const std::string& missing : jobd::missing_files(*config)) std::cerr << "jobd: " << missing << '\n';
+    std::cout << "the configuration is good\n";
+  }
   if (flags.print_config || flags.check_config) return std::cout.flush() ? EX_OK : EX_IOERR;
   jobd::log::set_up(config->log_level);
   return jobd::run_daemon(*config);

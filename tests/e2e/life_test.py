@@ -294,6 +294,15 @@ class CommandLine(unittest.TestCase):
         done = self.run_jobd("--check-config", variables={"JOBD_CONFIG": "/nonexistent"})
         self.assertTrue(done.stderr.startswith("jobd: JOBD_CONFIG: cannot read"), done.stderr)
 
+    def test_a_secret_that_is_not_there_yet_is_told_and_no_error(self):
+        with Daemon() as daemon:
+            config = daemon.folder / "secret.toml"
+            config.write_text('[[relay]]\nname = "a"\nurl = "smtp://ann@mx"\npassword_file = "/nonexistent/p"\n')
+            done = self.run_jobd("--config", config, "--check-config")
+            self.assertEqual((done.returncode, done.stdout), (0, "the configuration is good\n"))
+            self.assertEqual(done.stderr, f"jobd: {config}:4:17: relay.password_file cannot be read now: "
+                                          "/nonexistent/p: No such file or directory\n")
+
     def test_a_missing_configuration_is_told(self):
         done = self.run_jobd("--config", "/nonexistent/jobd.toml", "--check-config")
         self.assertEqual(done.returncode, 78)
