@@ -142,7 +142,7 @@ struct JobPage {
   std::optional<std::string> next_cursor;
 };
 
-// Counts of recipients since the start, delivered and given up; rates as configured, "14/s".
+// Counts of recipients since the start, delivered and refused for good; rates as configured, "14/s".
 struct RelayStats {
   std::string name;
   std::string url;
