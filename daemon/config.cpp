@@ -156,6 +156,8 @@ Config with_defaults(Config config, const Surroundings& around) {
   for (std::string* name : {&config.message_id_domain, &config.ehlo_name}) {
     *name = domain_in_ascii(*name).value_or(*name);
   }
+  // One user's programs may be most of those who come, but the others still find a place.
+  if (config.connections_per_uid == 0) config.connections_per_uid = config.connections - config.connections / 4;
   for (RelayConfig& relay : config.relays.relays) complete(relay, config.ehlo_name);
   return config;
 }

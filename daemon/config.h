@@ -43,6 +43,7 @@ struct Config {
   std::int64_t max_queued_jobs = static_cast<std::int64_t>(limits::kQueuedJobs);
   std::int64_t min_free_space = static_cast<std::int64_t>(limits::kMinFreeSpaceBytes);
   std::int64_t connections = static_cast<std::int64_t>(limits::kConnections);
+  std::int64_t connections_per_uid = 0;  // 0: not said
   std::int64_t line_bytes = static_cast<std::int64_t>(limits::kLineBytes);
   std::int64_t content_bytes = static_cast<std::int64_t>(limits::kContentBytes);
   std::int64_t recipients = static_cast<std::int64_t>(limits::kRecipients);

@@ -48,6 +48,7 @@ constexpr Key<Config> kKeys[] = {
     {"limits", "max_queued_jobs", [](Config& c) -> Slot { return &c.max_queued_jobs; }, {1, kHuge}},
     {"limits", "min_free_space", [](Config& c) -> Slot { return &c.min_free_space; }, {0, kHuge}},
     {"limits", "connections", [](Config& c) -> Slot { return &c.connections; }, {1, 100000}},
+    {"limits", "connections_per_uid", [](Config& c) -> Slot { return &c.connections_per_uid; }, {1, 100000}},
     {"limits", "line_bytes", [](Config& c) -> Slot { return &c.line_bytes; }, {1024, 1 << 30}},
     {"limits", "content_bytes", [](Config& c) -> Slot { return &c.content_bytes; }, {1, 1 << 30}},
     {"limits", "recipients", [](Config& c) -> Slot { return &c.recipients; }, {1, 100000}},

@@ -16,6 +16,13 @@ namespace {
 // Files and what else is neither a client's nor a relay's: a maildir round opens some 64.
 constexpr std::size_t kDescriptorsForOthers = 256;
 
+// One user's share of the connections that there can be.
+std::size_t connections_per_uid(const Config& config, std::size_t connections) {
+  const auto share =
+      static_cast<std::size_t>(config.connections_per_uid) * connections / static_cast<std::size_t>(config.connections);
+  return std::max<std::size_t>(share, 1);
+}
+
 // Raises the limit of open descriptors to what is allowed, and gives how many connections that leaves room for.
 std::size_t connections_possible(const Config& config) {
   std::size_t others = kDescriptorsForOthers;
@@ -73,7 +80,7 @@ Doors::Doors(IoLoop& loop, Service& service, const Clock& clock, const Config& c
   const std::size_t doors = listeners.http ? 2 : 1;
   const std::size_t connections =
       std::min(static_cast<std::size_t>(config.connections), connections_possible(config) / doors);
-  const DoorLimits door_limits{connections, connections};
+  const DoorLimits door_limits{connections, connections_per_uid(config, connections)};
   socket_door_.emplace(loop, clock, std::move(listeners.socket.listener), door_limits,
                        [this](char first_byte, Caller caller, Wake wake) {
                          return is_letter(first_byte)

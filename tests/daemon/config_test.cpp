@@ -71,6 +71,17 @@ TEST(Config, DefaultsByWhoRunsIt) {
   EXPECT_EQ(user.drop_dir, "/home/u/.local/state/jobd/drop");
 }
 
+TEST(Config, OneUserHasThreeQuartersOfTheConnectionsWhereNothingElseIsSaid) {
+  const auto share = [](const std::string& limits) {
+    return defaults(*parsed("[limits]\n" + limits)).connections_per_uid;
+  };
+  EXPECT_EQ(share(""), 768);
+  EXPECT_EQ(share("connections = 100"), 75);
+  EXPECT_EQ(share("connections = 1"), 1);
+  EXPECT_EQ(share("connections = 100\nconnections_per_uid = 100"), 100);
+  EXPECT_FALSE(parsed("[limits]\nconnections_per_uid = 0"));
+}
+
 TEST(Config, WhatIsPrintedReadsBack) {
   Config config;
   config.from = "\"Ops, all\" <ops@example.com>";

@@ -91,6 +91,20 @@ class TooMany(unittest.TestCase):
                 first.call("ping")  # those that are in are not disturbed
                 self.assertEqual(first_on_tcp.ask("GET", "/healthz").status, 200)
 
+    def test_one_user_of_the_socket_has_no_more_than_his_share(self):
+        with Daemon(OVER_TCP | {"limits": {"connections": 8, "connections_per_uid": 2}}) as daemon:
+            first, second = [self.enterContext(daemon.client()) for _ in range(2)]
+            for client in (first, second):
+                client.call("ping")
+            with daemon.client() as client:
+                client.send("ping")
+                error = client.receive()["error"]
+                self.assertEqual((error["code"], error["retryable"]), ("busy", True))
+                self.assertIn("your user", error["message"])
+            over_tcp = [self.enterContext(HttpClient(daemon.http_address)) for _ in range(8)]
+            for client in over_tcp:
+                self.assertEqual(client.ask("GET", "/healthz").status, 200)
+
     def test_those_beyond_the_ones_that_are_told_are_closed_unheard(self):
         """The silent ones among them keep their place for a second only."""
         for address_of in (lambda daemon: daemon.socket_path, lambda daemon: daemon.http_address):
