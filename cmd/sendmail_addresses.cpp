@@ -30,6 +30,7 @@ class Element {
   }
   void open_angle() {
     in_angle_ = true;
+    has_name_ = !bare_.empty();
     bare_.clear();
     has_at_ = is_interrupted_ = false;
   }
@@ -40,10 +41,12 @@ class Element {
   }
   bool in_angle() const { return in_angle_; }
   bool is_closed() const { return is_closed_; }
+  bool has_angle() const { return in_angle_ || is_closed_; }
+  bool has_name() const { return has_name_; }  // in front of the angle bracket
   bool has_at() const { return has_at_; }
 
   // The address, with the domain where it has none; where that goes into the list, if anywhere. No address: nothing is
-  // there but blanks and comments.
+  // there but blanks and comments, or angle brackets around nothing.
   struct Found {
     std::string address;
     std::optional<std::size_t> domain_at;
@@ -58,6 +61,7 @@ class Element {
   std::size_t end_ = 0;
   bool has_at_ = false;
   bool is_interrupted_ = false;  // by a blank, since the last character
+  bool has_name_ = false;
   bool in_angle_ = false;
   bool is_closed_ = false;
 };
@@ -104,7 +108,7 @@ class Qualifier {
       element_.open_angle();
     } else if (c == '>' && in_angle) {
       element_.close_angle(at_);
-    } else if (c == ':' && !in_angle && !element_.has_at()) {
+    } else if (c == ':' && !element_.has_angle() && !element_.has_at()) {
       element_ = {};  // behind a group's name
     } else if ((c == ',' || c == ';') && !in_angle) {
       return end_element();
@@ -119,8 +123,9 @@ class Qualifier {
   }
 
   Result<Done> end_element() {
-    Element::Found found = std::exchange(element_, {}).found(domain_);
-    if (found.address.empty()) return Done{};
+    const Element element = std::exchange(element_, {});
+    const Element::Found found = element.found(domain_);
+    if (found.address.empty() && !element.has_name()) return Done{};
     Result<std::string> address = check_address(found.address);
     if (!address) return Error{Code::invalid_field, '"' + found.address + "\" " + address.error().message};
     out_.addresses.push_back(*std::move(address));

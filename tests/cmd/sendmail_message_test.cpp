@@ -231,6 +231,21 @@ TEST(SendmailMessage, ASenderHasNoLineEnd) {
   }
 }
 
+TEST(SendmailMessage, ARecipientInFrontOfEmptyBracketsIsNotLeftOutWithoutAWord) {
+  for (const char* list : {"b@x.org <>", "b@x.org <", "b@x.org < >", "b@x.org <(c)>"}) {
+    const Refusal refusal = refused(from_header(), "To: " + std::string(list) + ", c@x.org\n\nx\n");
+    EXPECT_EQ(refusal.exit_code, kBadData) << list;
+  }
+  EXPECT_THAT(refused(to({"b@x.org <>"}), "x\n").message, HasSubstr("is empty"));
+}
+
+TEST(SendmailMessage, WhatStandsInBracketsIsNoNameOfAGroup) {
+  EXPECT_THAT(recipients(composed(from_header(), "To: <root>: , c@x.org\n\nx\n")),
+              ElementsAre("root@box.example.com", "c@x.org"));
+  EXPECT_THAT(recipients(composed(from_header(), "To: us: root, \"d\" <c@x.org>;\n\nx\n")),
+              ElementsAre("root@box.example.com", "c@x.org"));
+}
+
 // Rather than that somebody is left out without a word.
 TEST(SendmailMessage, ARecipientThatCannotBeToldIsRefused) {
   for (const std::string list :
