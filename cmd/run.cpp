@@ -1,8 +1,10 @@
 #include "cmd/run.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ostream>
+#include <string_view>
 #include <utility>
 
 #include "cmd/await_daemon.h"
@@ -28,6 +30,16 @@ namespace {
 
 // A ping that is not told to wait is a health check: jobd that hangs is not healthy.
 constexpr Duration kPingPatience{5000};
+
+// Line by line: of what cannot be written the stream then still holds some, by which `run` finds the reason.
+void write_lines(std::string_view text, std::ostream& out) {
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    const std::size_t taken = std::min(text.size(), line.size() + 1);
+    out << text.substr(0, taken);
+    text.remove_prefix(taken);
+  }
+}
 
 // Each subcommand to its function; those that are one question and its answer are here. Each gives the exit code.
 class Runner {
@@ -103,7 +115,7 @@ class Runner {
   int operator()(const SendMail& mail) { return send_mail(mail, context_, random_); }
 
   int operator()(const PrintCompletion& print) {
-    out() << completion_script(print.shell, read_program());
+    write_lines(completion_script(print.shell, read_program()), out());
     return kDone;
   }
 
@@ -121,7 +133,7 @@ int execute(const std::vector<std::string>& arguments, Console& console, Outside
   auto parsed = parse_command_line(arguments, {clock.now(), console.in_is_terminal});
   if (const auto* refusal = std::get_if<Refusal>(&parsed)) return complain(console, *refusal);
   if (const auto* information = std::get_if<Information>(&parsed)) {
-    console.out << information->text;
+    write_lines(information->text, console.out);
     return kDone;
   }
   const auto& invocation = std::get<Invocation>(parsed);

@@ -30,7 +30,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
-  if (word.empty() || word.size() > 40) return {};
+  if (word.find_first_not_of('-') == std::string_view::npos || word.size() > 40) return {};
   const auto prefixed = std::ranges::find_if(candidates, [=](auto c) { return c.starts_with(word); });
   if (prefixed != candidates.end()) return *prefixed;
   std::string_view best;

@@ -22,6 +22,9 @@ TEST(Nearest, DoesNotGuessWildly) {
   EXPECT_EQ(nearest("", kWords), "");
   EXPECT_EQ(nearest("frobnicate", kWords), "");
   EXPECT_EQ(nearest(std::string(1000, 's'), kWords), "");
+  constexpr std::array<std::string_view, 2> kOptions{"--help", "--version"};
+  EXPECT_EQ(nearest("-", kOptions), "") << "dashes alone are the beginning of all";
+  EXPECT_EQ(nearest("--v", kOptions), "--version");
 }
 
 TEST(ContentType, IsThatOfTheEnding) {

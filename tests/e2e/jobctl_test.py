@@ -101,6 +101,12 @@ class Pipes(unittest.TestCase):
             out, err, _ = bash(self.daemon, f"$JOBCTL {words} | head -c 10")
             self.assertEqual((len(out), err), (10, ""), words)
 
+    def test_a_long_text_that_cannot_be_written_is_told_with_the_reason(self):
+        for words in ("--help", "submit-email --help", "completion bash"):
+            for output, reason in ((">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")):
+                said = bash(self.daemon, f"$JOBCTL {words} {output}")
+                self.assertEqual(said, ("", f"jobctl: cannot write the output: {reason}\n", 74), words + output)
+
     def test_a_filter_without_anybody_to_ask_goes_through(self):
         jobctl(self.daemon, "pause", check=0)
         for _ in range(3):
