@@ -54,7 +54,7 @@ struct RecipientResult {
   int smtp_code = 0;  // 0: no reply stands behind it
   std::string enhanced_code;
   std::string reply;       // the server's words, or ours where it said none ("connection lost after the final dot")
-  bool goes_next = false;  // temporary, as the server takes fewer recipients at once: others went first
+  bool goes_next = false;  // temporary, and for nothing that concerns it: others of the mail went first
   friend bool operator==(const RecipientResult&, const RecipientResult&) = default;
 };
 
@@ -81,6 +81,13 @@ constexpr bool closes_lane(Trouble t) {
   return t != Trouble::stale && t != Trouble::shutdown;
 }
 
+// What was said of the relay itself.
+struct RelayWord {
+  Trouble trouble = Trouble::pacing;
+  RecipientResult reply;
+  std::optional<Duration> retry_after;
+};
+
 struct AttemptResult {
   AttemptRef ref;
   Time started_at{};
@@ -94,6 +101,8 @@ struct AttemptResult {
   RecipientResult trouble_reply;
   // How long the server asked to be left alone, if it said so: of this message with results, of the relay with trouble.
   std::optional<Duration> retry_after;
+  // With results: what some recipients were refused for (pacing, quota) while others were taken.
+  std::optional<RelayWord> beside;
 };
 
 }  // namespace jobd

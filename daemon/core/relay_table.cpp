@@ -33,14 +33,19 @@ bool judges(const AttemptResult& result) {
          });
 }
 
+AttemptResult as_trouble(const RelayWord& word) {
+  AttemptResult result;
+  result.trouble = word.trouble;
+  result.trouble_reply = word.reply;
+  result.retry_after = word.retry_after;
+  return result;
+}
+
 // A session that went silent or away while the message was under way counts for the message, and the relay said
 // nothing: if a probe ended so, whoever took that for an answer would send the whole queue into it.
 std::optional<AttemptResult> session_lost(const AttemptResult& result) {
   if (result.trouble || !result.relay_spoke || result.recipients.empty()) return std::nullopt;
-  AttemptResult lost;
-  lost.trouble = Trouble::closing;
-  lost.trouble_reply = result.recipients.front();
-  return lost;
+  return as_trouble({Trouble::closing, result.recipients.front(), std::nullopt});
 }
 
 }  // namespace
@@ -120,6 +125,7 @@ void RelayTable::ended(const Ticket& ticket, const AttemptResult& result, Time n
     had_trouble(relay, ticket, result, now, notices);
   } else if (judges(result)) {
     was_served(relay, ticket, result, now, notices);
+    if (result.beside) had_trouble(relay, ticket, as_trouble(*result.beside), now, notices);
   } else if (ticket.is_probe) {
     if (const auto lost = session_lost(result)) return had_trouble(relay, ticket, *lost, now, notices);
     relay.breaker.probe_said_nothing();

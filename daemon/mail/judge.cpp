@@ -93,6 +93,14 @@ RecipientResult words_of(const Stage& stage, const Reply& reply, bool good) {
   return {Verdict::temporary, 0, "", "unexpected reply \"" + said + "\"" + std::string(place(stage.phase))};
 }
 
+// Waits for others of its mail and for nothing that concerns it.
+bool waits_for_others(const What& what, const Reply& reply) {
+  if (const Trouble* trouble = std::get_if<Trouble>(&what)) {
+    return *trouble == Trouble::pacing || *trouble == Trouble::quota;
+  }
+  return what == What(Verdict::temporary) && is_one_recipient_too_many(reply);
+}
+
 Judgement judgement(const What& what, bool session_over, RecipientResult words) {
   if (const Verdict* verdict = std::get_if<Verdict>(&what)) words.verdict = *verdict;
   return {what, session_over, std::move(words), std::nullopt};
@@ -106,6 +114,7 @@ Judgement judge(const Stage& stage, const Reply& reply) {
   const bool over = reply.code == 421 || (!good && ends_session(stage, reply));
   Judgement judged = judgement(what, over, words_of(stage, reply, good));
   if (!good) judged.retry_after = wait_asked_for(reply);
+  judged.words.goes_next = stage.phase == Phase::rcpt && waits_for_others(what, reply);
   return judged;
 }
 

@@ -33,8 +33,9 @@
 //
 // A verdict at RCPT is that recipient's; at any other phase it is that of all recipients accepted by then or, at MAIL,
 // of all. Trouble that the table finds in a reply to a mail (too fast, quota used up) is that wherever it is said, for
-// it says nothing about the message; at RCPT only if in the end nobody has been accepted: else those who were go on,
-// and the others wait as temporary.
+// it says nothing about the message; at RCPT only if in the end nobody has been accepted. Else those who were go on,
+// the others go in the next mail, at no attempt of theirs, and the relay is told of beside the results. Likewise who is
+// over the server's number of recipients for one mail (RFC 5321 4.5.3.1.10).
 //
 // A mail that has begun behind another one's dot (PIPELINING) and whose session ends before the other is answered is
 // stale, whatever ended it: it has not been judged.
@@ -96,7 +97,8 @@ struct GoOn {
 struct Judgement {
   std::variant<GoOn, Verdict, Trouble> what;
   bool session_over = false;
-  RecipientResult words;  // with code and text; its verdict is that of `what` where there is one
+  // With code and text; its verdict is that of `what` where there is one. At RCPT goes_next holds if somebody goes.
+  RecipientResult words;
   std::optional<Duration> retry_after = std::nullopt;  // asked for in the reply
 };
 

@@ -157,6 +157,13 @@ std::optional<Meaning> known_meaning(const Reply& reply) {
   return std::nullopt;
 }
 
+// 552 is from servers that follow RFC 821; without an enhanced code 452 may be a full disk too.
+bool is_one_recipient_too_many(const Reply& reply) {
+  if (reply.code == 452 && reply.enhanced_code == "4.5.3") return true;
+  const bool may_be = reply.code == 552 || (reply.code == 452 && reply.enhanced_code.empty());
+  return may_be && lower_case(reply.text()).find("too many recipients") != std::string::npos;
+}
+
 std::optional<Duration> wait_asked_for(const Reply& reply) {
   using namespace std::chrono_literals;
   static constexpr std::array<std::string_view, 9> kAsks = {"again", "retry", "come back", "wait", "grey",

@@ -24,6 +24,9 @@ namespace jobd::smtp {
 // Nothing: no more than its code says.
 std::optional<std::variant<Verdict, Trouble>> known_meaning(const Reply& reply);
 
+// A 4xx or 5xx that stands for RFC 5321 4.5.3.1.10: the recipient is over the server's number for one mail.
+bool is_one_recipient_too_many(const Reply& reply);
+
 // How long the reply asks us to wait, if it says so in words ("try again in 5 minutes", "Greylisted for 300 seconds",
 // "come back in 00:05:00"); 1 s to 4 h.
 std::optional<Duration> wait_asked_for(const Reply& reply);

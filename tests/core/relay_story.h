@@ -54,6 +54,13 @@ class RelayStory {
     result.recipients = {{Verdict::delivered, 250, "", "ok"}};
     table.ended(ticket, result, now, notices_);
   }
+  // Some of its recipients got it, others were told this of the relay.
+  void served_in_part(Trouble what, std::optional<Duration> asked = std::nullopt) {
+    AttemptResult result;
+    result.recipients = {{Verdict::delivered, 250, "", "ok"}, {Verdict::temporary, 454, "", "words", true}};
+    result.beside = RelayWord{what, {Verdict::temporary, 0, "", "words"}, asked};
+    table.ended(pop(), result, now, notices_);
+  }
   // The oldest one: no reply to its dot.
   void uncertain() {
     AttemptResult result;

@@ -284,6 +284,16 @@ TEST_F(OneRelay, PacingHalvesTheRateOnceForAllThatWereUnderWay) {
   EXPECT_EQ(story.claims(), 10U);
 }
 
+TEST_F(OneRelay, IsSentToLessThoughItTookSomeRecipients) {
+  story.claim(2);
+  story.served_in_part(Trouble::pacing);
+  EXPECT_EQ(story.state(), "throttled");
+  EXPECT_EQ(story.table.relay_stats(story.now)[0].delivered, 1U);
+  story.served_in_part(Trouble::quota, minutes(20));
+  EXPECT_EQ(story.state(), "quota");
+  EXPECT_EQ(story.opens_in(), minutes(20));
+}
+
 TEST_F(OneRelay, TellsWhatItHasDone) {
   story.claim(3);
   story.served();

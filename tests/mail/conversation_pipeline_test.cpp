@@ -90,12 +90,17 @@ TEST_F(Pipeline, MailRefusedAndDataTaken) {
   EXPECT_THAT(outcome(), IsEmpty());
 }
 
-TEST_F(Pipeline, PacingAtARecipientIsTroubleOnlyWhenNobodyWasAccepted) {
+TEST_F(Pipeline, PacingAtARecipientIsToldBesideTheResultsWhenSomebodyWasAccepted) {
   greet(a_mail({"a@x.org", "b@x.org"}), kOffer);
-  server("250 ok\r\n454 maximum sending rate exceeded\r\n250 ok\r\n354 go");
+  server("250 ok\r\n454 maximum sending rate exceeded, try again in 10 seconds\r\n250 ok\r\n354 go");
   client();
   server("250 taken");
   EXPECT_THAT(outcome(), ElementsAre("temporary", "delivered"));
+  EXPECT_TRUE(last.recipients[0].goes_next);
+  ASSERT_TRUE(last.beside);
+  EXPECT_EQ(last.beside->trouble, Trouble::pacing);
+  EXPECT_EQ(last.beside->reply.smtp_code, 454);
+  EXPECT_EQ(last.beside->retry_after, std::chrono::seconds(10));
 }
 
 TEST_F(Pipeline, PacingAtAllRecipients) {
@@ -106,15 +111,20 @@ TEST_F(Pipeline, PacingAtAllRecipients) {
 }
 
 TEST_F(Pipeline, TooManyRecipientsWaitForTheNextTime) {
-  greet(a_mail({"a@x.org", "b@x.org", "c@x.org"}), kOffer);
-  server("250 ok\r\n250 ok\r\n452 4.5.3 Too many recipients\r\n552 too many recipients\r\n354 go");
+  greet(a_mail({"a@x.org", "b@x.org", "c@x.org", "d@x.org", "e@x.org"}), kOffer);
+  server(
+      "250 ok\r\n250 ok\r\n452 4.5.3 Over the limit\r\n552 too many recipients\r\n452 Too many recipients\r\n"
+      "452 Disk full\r\n354 go");
   client();
   server("250 taken");
-  EXPECT_THAT(outcome(), ElementsAre("delivered", "temporary", "temporary"));
-  EXPECT_THAT(last.recipients[1].reply, HasSubstr("the others go first"));
+  EXPECT_THAT(outcome(), ElementsAre("delivered", "temporary", "temporary", "temporary", "temporary"));
+  EXPECT_THAT(last.recipients[1].reply, HasSubstr("others of the mail go first"));
   EXPECT_FALSE(last.recipients[0].goes_next);
   EXPECT_TRUE(last.recipients[1].goes_next);
   EXPECT_TRUE(last.recipients[2].goes_next);
+  EXPECT_TRUE(last.recipients[3].goes_next);
+  EXPECT_FALSE(last.recipients[4].goes_next);
+  EXPECT_FALSE(last.beside);
 }
 
 TEST_F(Pipeline, TheLongestWaitThatIsAskedForHolds) {

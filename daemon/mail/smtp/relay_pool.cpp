@@ -246,6 +246,7 @@ void RelayPool::report(const Running& running, Outcome outcome) {
   result.trouble = outcome.trouble;
   result.trouble_reply = std::move(outcome.trouble_reply);
   result.retry_after = outcome.retry_after;
+  result.beside = std::move(outcome.beside);
   context_.sink.finished(std::move(result));
 }
 

@@ -61,12 +61,6 @@ bool has_utf8_address(std::string_view message) {
   });
 }
 
-// RFC 5321 4.5.3.1.10: who is over the server's number for one mail waits for the next.
-bool is_one_too_many(const RecipientResult& result) {
-  if (result.verdict != Verdict::temporary) return false;
-  return result.smtp_code == 552 || (result.smtp_code == 452 && result.enhanced_code == "4.5.3");
-}
-
 }  // namespace
 
 Transaction::Transaction(Mail m, Moment at, bool is_first)
@@ -165,14 +159,21 @@ void Transaction::judge_the_rest(const Judgement& judgement) {
     if (!recipient.refused) recipient.result = judgement.words;
   }
   remember_wait(judgement);
-  outcome_ = Outcome{results(), std::nullopt, {}, relay_spoke_, retry_after_};
+  end_with_results();
 }
 
 void Transaction::end_with_recipients() {
   if (accepted_ == 0 && trouble_) {
     return end_with_trouble(std::get<Trouble>(trouble_->what), trouble_->words, trouble_->retry_after);
   }
+  end_with_results();
+}
+
+void Transaction::end_with_results() {
   outcome_ = Outcome{results(), std::nullopt, {}, relay_spoke_, retry_after_};
+  if (trouble_ && trouble_->words.goes_next) {
+    outcome_->beside = RelayWord{std::get<Trouble>(trouble_->what), trouble_->words, trouble_->retry_after};
+  }
 }
 
 void Transaction::end_with_trouble(Trouble trouble, RecipientResult words, std::optional<Duration> retry_after) {
@@ -196,9 +197,9 @@ std::vector<RecipientResult> Transaction::results() {
   all.reserve(recipients_.size());
   for (Recipient& recipient : recipients_) {
     RecipientResult& result = recipient.result;
-    if (accepted_ > 0 && recipient.refused && is_one_too_many(result)) {
-      result.goes_next = true;
-      static constexpr std::string_view kWhy = " (more recipients than the server takes at once: the others go first)";
+    result.goes_next = result.goes_next && recipient.refused && accepted_ > 0;
+    if (result.goes_next) {
+      static constexpr std::string_view kWhy = " (others of the mail go first)";
       if (result.reply.size() + kWhy.size() <= limits::kReplyBytes) result.reply += kWhy;
     }
     all.push_back(std::move(result));

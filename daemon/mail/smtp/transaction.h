@@ -22,6 +22,7 @@ struct Outcome {
   RecipientResult trouble_reply;
   bool relay_spoke = true;  // false: the server was not asked
   std::optional<Duration> retry_after;
+  std::optional<RelayWord> beside = std::nullopt;
   bool handshake_failed = false;  // the two sides came to no agreement on TLS: with Trouble::tls, and for that reason
 };
 
@@ -77,6 +78,7 @@ class Transaction {
   void refuse_the_rest(const std::string& code, const std::string& why);
   void check_recipients(const Extensions& offered);
   void remember_wait(const Judgement& judgement);
+  void end_with_results();
   std::vector<RecipientResult> results();
 
   bool started_ = false;
