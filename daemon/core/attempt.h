@@ -1,6 +1,7 @@
 // What passes between the core and a processor: the order for one attempt, and what came of it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -103,6 +104,9 @@ struct AttemptResult {
   std::optional<Duration> retry_after;
   // With results: what some recipients were refused for (pacing, quota) while others were taken.
   std::optional<RelayWord> beside;
+  // With trouble: how many other connections the relay has left us while it serves over one of them. 0: it does not, or
+  // nobody knows.
+  std::size_t others_left = 0;
 };
 
 }  // namespace jobd

@@ -148,16 +148,23 @@ void RelayTable::had_trouble(Relay& relay, const Ticket& ticket, const AttemptRe
     case Trouble::quota: return close(relay, Closure::quota, result, now, notices);
     default: break;
   }
-  if (!ticket.is_probe && serves_others(relay, ticket, now)) {
-    if (relay.crowded > ticket.sequence) return;
-    relay.crowded = ++sequence_;
-    relay.crowded_at = now;
-    relay.allowed = std::max<std::size_t>(1, relay.allowed - 1);
-    notices.push_back({Notice::Level::info, label(relay.rule) + " gets " + std::to_string(relay.allowed) +
-                                                " connections for now: " + relay.last_error});
-    return;
+  if (!ticket.is_probe && (result.others_left > 0 || serves_others(relay, ticket, now))) {
+    return crowd(relay, ticket, result, now, notices);
   }
   close(relay, result.trouble == Trouble::auth ? Closure::auth : Closure::down, result, now, notices);
+}
+
+// One after another is refused: the last of them tells how many connections it takes.
+void RelayTable::crowd(Relay& relay, const Ticket& ticket, const AttemptResult& result, Time now,
+                       std::vector<Notice>& notices) {
+  const bool is_old_news = relay.crowded > ticket.sequence;
+  if (is_old_news && (result.others_left == 0 || result.others_left >= relay.allowed)) return;
+  const std::size_t left = result.others_left > 0 ? result.others_left : relay.allowed - 1;
+  relay.allowed = std::max<std::size_t>(1, std::min(relay.allowed, left));
+  relay.crowded_at = now;
+  if (is_old_news) return;
+  relay.crowded = ++sequence_;
+  notices.push_back({Notice::Level::info, label(relay.rule) + " gets fewer connections for now: " + relay.last_error});
 }
 
 // It answered another attempt since this one was claimed, or does so all the time on other sessions.

@@ -7,9 +7,9 @@
 //   too slow or has had its quota is waited for: nobody asked for twice the rate. A relay of a better tier that is down
 //   gets its one probe when its pause is over, and takes over when it serves. A mail past its dot never comes here.
 // - Trouble of one session is not the relay's as long as others are served: a relay that answered another attempt after
-//   this one was claimed is not closed. It may have too many connections from us, so it gets one less, and again one
-//   more each half minute. Ten sessions that lose their relay in one moment are so one event, and so is a relay that
-//   hangs on every tenth connection: it keeps the others. An attempt that fails with nothing served since it was
+//   this one was claimed is not closed. It may have too many connections from us, so it gets no more than it has left
+//   us, or one less where nobody knows, and again half as many more each half minute. Ten sessions that lose their relay
+//   in one moment are so one event, and so is a relay that hangs on every tenth connection: it keeps the others. An attempt that fails with nothing served since it was
 //   claimed closes it, unless others are under way that were served a moment ago.
 // - A session that is lost in the middle of a message, as after the dot, is no answer: a probe that ends so has failed.
 //   It closes no relay that is open, since the next tier must not get what this one may have taken.
@@ -46,7 +46,7 @@ namespace jobd {
 // Pure state, own thread only.
 class RelayTable {
  public:
-  static constexpr Duration kOneMoreConnection = std::chrono::seconds(30);
+  static constexpr Duration kMoreConnections = std::chrono::seconds(30);
   // A relay that answered so lately, and has other attempts under way, is not down for one that failed.
   static constexpr Duration kServesStill = std::chrono::seconds(2);
   // More than the slowest turn of the store.
@@ -142,6 +142,7 @@ class RelayTable {
   Admission::Pool pool_of(Domain& domain, Time now);
   void had_trouble(Relay& relay, const Ticket& ticket, const AttemptResult& result, Time now,
                    std::vector<Notice>& notices);
+  void crowd(Relay& relay, const Ticket& ticket, const AttemptResult& result, Time now, std::vector<Notice>& notices);
   static void bring_back(Relay& relay, Time now);
   static std::size_t attempts_ahead(const Relay& relay, Time now);
   static bool serves_others(const Relay& relay, const Ticket& ticket, Time now);

@@ -43,9 +43,9 @@ Admission RelayTable::admission(Time now) {
 
 Admission::Pool RelayTable::pool_of(Relay& relay, Time now) {
   bring_back(relay, now);
-  while (relay.allowed < relay.rule.connections && now - relay.crowded_at >= kOneMoreConnection) {
-    ++relay.allowed;
-    relay.crowded_at += kOneMoreConnection;
+  while (relay.allowed < relay.rule.connections && now - relay.crowded_at >= kMoreConnections) {
+    relay.allowed = std::min(relay.rule.connections, relay.allowed + std::max<std::size_t>(1, relay.allowed / 2));
+    relay.crowded_at += kMoreConnections;
   }
   Admission::Pool pool;
   // Where it takes fewer connections than it may have, no mail is at hand behind another: that would open one more.
@@ -86,7 +86,7 @@ std::optional<Time> RelayTable::next_opening(Time now) {
     keep_later(room, relay.pace.next_room(now));
     if (breaker.is_open() || breaker.takes_probe(now)) keep_earlier(next, room);
     const bool full = relay.in_flight >= relay.allowed && relay.allowed < relay.rule.connections;
-    if (full) keep_earlier(next, relay.crowded_at + kOneMoreConnection);
+    if (full) keep_earlier(next, relay.crowded_at + kMoreConnections);
   }
   for (Domain& domain : domains_) keep_earlier(next, next_room_of(domain.windows, now));
   return next;

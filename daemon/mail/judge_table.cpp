@@ -29,7 +29,6 @@ constexpr std::array kRows = {
     Row{4, "", "maximum sending rate", Trouble::pacing},
     Row{4, "", "sending rate exceeded", Trouble::pacing},
     Row{454, "", "throttling failure", Trouble::pacing},
-    Row{421, "", "too many concurrent smtp connections", Trouble::pacing},
     Row{554, "", "sending paused for this account", Trouble::auth},
     Row{535, "", "account not subscribed to ses", Trouble::auth},
 
@@ -48,9 +47,9 @@ constexpr std::array kRows = {
     // "SendAsDenied" (554 5.2.252) and "does not have permissions to send as this sender" (550 5.7.60) are of the
     // message, as their class says.
     Row{432, "4.3.2", "recipient thread limit", Verdict::temporary},
+    Row{432, "4.3.2", "concurrent connections limit", Trouble::closing},
     Row{432, "4.3.2", "", Trouble::pacing},
     Row{421, "4.4.2", "message submission rate", Trouble::pacing},
-    Row{421, "4.3.2", "concurrent connections", Trouble::pacing},
     Row{4, "4.7.500", "", Trouble::pacing},  // "Server busy. Please try again later"
     Row{5, "", "sender throttled due to continuous", Trouble::quota},
     Row{5, "5.7.705", "", Trouble::quota},  // "tenant has exceeded threshold"

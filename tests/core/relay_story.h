@@ -54,6 +54,14 @@ class RelayStory {
     result.recipients = {{Verdict::delivered, 250, "", "ok"}};
     table.ended(ticket, result, now, notices_);
   }
+  // While so many other connections are left.
+  void refused(std::size_t others_left) {
+    AttemptResult result;
+    result.trouble = Trouble::closing;
+    result.trouble_reply.reply = "words";
+    result.others_left = others_left;
+    table.ended(pop(), result, now, notices_);
+  }
   // Some of its recipients got it, others were told this of the relay.
   void served_in_part(Trouble what, std::optional<Duration> asked = std::nullopt) {
     AttemptResult result;

@@ -112,23 +112,6 @@ TEST_F(OneRelay, ASessionThatEndsWithoutAWordClosesNothing) {
   EXPECT_EQ(story.state(), "open");
 }
 
-TEST_F(OneRelay, TroubleOfOneSessionWhileOthersAreServedCostsAConnection) {
-  story.claim();
-  const auto hung = story.pop();
-  story.now += seconds(30);
-  while (!story.in_flight.empty()) story.served();
-  story.claim();
-  story.trouble_of(hung, Trouble::greeting);
-  EXPECT_EQ(story.state(), "open");
-  EXPECT_THAT(story.log(), ElementsAre("mx gets 9 connections for now: words"));
-  EXPECT_EQ(story.claims(), 0U);
-  story.served();
-  EXPECT_EQ(story.claims(), 1U);
-  EXPECT_EQ(story.table.relay_stats(story.now)[0].connections_allowed, 9U);
-  story.now += seconds(30);
-  EXPECT_EQ(story.claims(), 1U) << "one more each half minute";
-}
-
 TEST_F(OneRelay, SilenceAfterTheDotIsNoAnswer) {
   story.claim(1);
   story.uncertain();

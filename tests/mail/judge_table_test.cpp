@@ -39,7 +39,7 @@ const Said kSes[] = {
     {Phase::auth, "454 Temporary authentication failure", "greeting"},
     {Phase::auth, "535 Authentication Credentials Invalid", "auth"},
     {Phase::mail, "530 Authentication required", "auth"},
-    {Phase::greeting, "421 Too many concurrent SMTP connections", "pacing"},
+    {Phase::greeting, "421 Too many concurrent SMTP connections", "closing"},
     {Phase::dot, "554 Message rejected: Email address is not verified. The following identities failed", "permanent"},
     {Phase::dot, "554 Message rejected: Sending paused for this account.", "auth"},
     {Phase::dot, "451 Temporary service failure", "temporary"},
@@ -63,7 +63,8 @@ const Said kGmail[] = {
     {Phase::mail, "503 5.5.4 Error: send AUTH command first", "auth"},
 };
 const Said kMicrosoft[] = {
-    {Phase::auth, "432 4.3.2 Concurrent connections limit exceeded. Visit https://aka.ms/concurrent_sending", "pacing"},
+    {Phase::auth, "432 4.3.2 Concurrent connections limit exceeded. Visit https://aka.ms/concurrent_sending",
+     "closing"},
     {Phase::dot, "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded", "pacing"},
     {Phase::auth, "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled", "auth"},
     {Phase::auth, "535 5.7.3 Authentication unsuccessful", "auth"},

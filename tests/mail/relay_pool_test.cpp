@@ -96,10 +96,36 @@ TEST_F(RelayPoolTest, ARelayWithAnOpenSessionIsNotAway) {
   mail->start({std::move(first)});
   const auto go = sink.wait_for_question();
   mail->start(attempts(2, 5));
-  for (const AttemptResult& result : sink.wait_for(4)) EXPECT_EQ(result.trouble, Trouble::greeting);
-  EXPECT_EQ(server.count("CONNECT"), 1 + 4) << "each was refused on a connection of its own";
+  const AttemptResult refused = sink.wait_for(1).front();
+  EXPECT_EQ(refused.trouble, Trouble::greeting);
+  EXPECT_EQ(refused.others_left, 1U);
   go(true);
-  EXPECT_EQ(sink.wait_for(5).front().trouble, std::nullopt);
+  const auto all = sink.wait_for(5);
+  EXPECT_EQ(std::ranges::count_if(all, [](const AttemptResult& each) { return !each.trouble; }), 4);
+  EXPECT_EQ(server.count("CONNECT"), 2) << "the others waited for the one that serves";
+}
+
+TEST_F(RelayPoolTest, OfManyThatAreRefusedTheLastTellsHowManyItTakes) {
+  ScriptedServer server([connections = std::make_shared<int>(0)](const std::string& command) {
+    const bool refused = command.empty() && ++*connections > 3;
+    return refused ? "421 too many connections" : ScriptedServer::accept_all(command);
+  });
+  start(over(6, server.relay()));
+  std::vector<std::function<void(bool)>> gos;
+  for (int i = 1; i <= 3; ++i) {
+    Attempt held = an_attempt(i);
+    held.on_uncertain = OnUncertain::hold;
+    mail->start({std::move(held)});
+    gos.push_back(sink.wait_for_question());
+  }
+  mail->start(attempts(4, 20));
+  std::vector<std::size_t> left;
+  for (const AttemptResult& refused : sink.wait_for(3)) left.push_back(refused.others_left);
+  EXPECT_THAT(left, ::testing::UnorderedElementsAre(5, 4, 3));
+  for (const auto& go : gos) go(true);
+  sink.wait_for(20);
+  EXPECT_THAT(server.messages(), SizeIs(17));
+  EXPECT_EQ(server.count("CONNECT"), 6);
 }
 
 // One that serves others is not away: it takes fewer connections.
@@ -115,7 +141,8 @@ TEST_F(RelayPoolTest, WhatWaitsGoesOverTheSessionsThatServe) {
   const auto results = sink.wait_for(20);
   const auto refused =
       std::ranges::count_if(results, [](const AttemptResult& each) { return each.trouble.has_value(); });
-  EXPECT_EQ(server.count("CONNECT"), 1 + refused) << "each was refused on a connection of its own";
+  EXPECT_EQ(refused, 1);
+  EXPECT_EQ(server.count("CONNECT"), 2);
 }
 
 // Its dot unanswered, a session takes one mail more where it may.

@@ -10,6 +10,19 @@
 
 namespace jobd::smtp {
 
+namespace {
+
+// Then a mail that waits may try another connection.
+constexpr Duration kStaysCrowded = std::chrono::seconds(5);
+
+// What a limit on connections looks like: a refusal in any words, or none.
+bool is_of_connection(std::optional<Trouble> trouble) {
+  return trouble == Trouble::connect || trouble == Trouble::tls || trouble == Trouble::greeting ||
+         trouble == Trouble::closing;
+}
+
+}  // namespace
+
 struct RelayPool::Timer {
   explicit Timer(boost::asio::io_context& io) : asio(io) {}
   boost::asio::steady_timer asio;
@@ -76,11 +89,27 @@ void RelayPool::give_next(Carrier* carrier) {
   carrier->last_used = ++uses_;
 }
 
-bool RelayPool::is_away(const Session& session, const Outcome& outcome) const {
-  const bool others_open = std::ranges::any_of(carriers_, [&](const Carrier& carrier) {
+bool RelayPool::is_open_beside(const Session& session) const {
+  return std::ranges::any_of(carriers_, [&](const Carrier& carrier) {
     return carrier.session.get() != &session && carrier.session->opened();
   });
-  return life_signs_.is_away(outcome, others_open, steady_now());
+}
+
+bool RelayPool::is_away(const Session& session, const Outcome& outcome) const {
+  return life_signs_.is_away(outcome, is_open_beside(session), steady_now());
+}
+
+void RelayPool::look_for_crowd(const Session& session, Outcome& outcome) {
+  if (!is_of_connection(outcome.trouble)) return;
+  const auto lives = [&](const Carrier& carrier) {
+    return carrier.session.get() != &session && (carrier.session->opened() || !carrier.running.empty());
+  };
+  const auto others = static_cast<std::size_t>(std::ranges::count_if(carriers_, lives));
+  if (others == 0) return;
+  if (is_open_beside(session)) outcome.others_left = others;
+  crowd_ = others;
+  crowded_until_ = steady_now() + kStaysCrowded;
+  end_wait_at(crowded_until_);
 }
 
 void RelayPool::give_back_waiting(const std::string& why) {
@@ -112,6 +141,7 @@ void RelayPool::on_timer() {
     return is_late;
   });
   for (const Running& each : late) waited_too_long(each);
+  pair_up();
   const auto next = std::ranges::min_element(waiting_, {}, &Running::give_up_at);
   if (next != waiting_.end()) end_wait_at(next->give_up_at);
 }
@@ -197,6 +227,7 @@ void RelayPool::mail_done(Session& session, Outcome outcome) {
   const Moment now = steady_now();
   if (!outcome.trouble) life_signs_.carried(now);
   if (access_.goes_on_in_plain(outcome, now) && may_go_on(running)) return take_again(std::move(running));
+  look_for_crowd(session, outcome);
   const bool away = is_away(session, outcome);
   const std::string why = outcome.trouble_reply.reply;
   ended(std::move(running), std::move(outcome));
@@ -247,6 +278,7 @@ void RelayPool::report(const Running& running, Outcome outcome) {
   result.trouble_reply = std::move(outcome.trouble_reply);
   result.retry_after = outcome.retry_after;
   result.beside = std::move(outcome.beside);
+  result.others_left = outcome.others_left;
   context_.sink.finished(std::move(result));
 }
 

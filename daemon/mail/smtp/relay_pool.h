@@ -13,6 +13,9 @@
 // attempt_timeout covers both tries. A mail that came to a handshake that failed is sent again too, in plain text,
 // where that may be; see RelayAccess.
 //
+// When a session is refused or lost and there are others, the relay may take no more than those: for a while what waits
+// does so for them, and is not made to try one new connection after another. The core is told how many there are.
+//
 // And when a session cannot be opened, and there is no sign of life (LifeSigns), the relay is away: what waits is given
 // back, for the core to send elsewhere or later, instead of trying the same in its turn. It comes to Trouble::stale,
 // behind the trouble of the one that tried: it has not been tried itself, and that closes the relay.
@@ -61,15 +64,18 @@ class RelayPool final : private SessionOwner {
 
   void pair_up();
   void give_next(Carrier* carrier);
-  bool is_room() const { return carriers_.size() < access_.settings().connections; }
+  bool is_room() const { return carriers_.size() < access_.settings().connections && !is_crowded(); }
+  bool is_crowded() const { return carriers_.size() >= crowd_ && steady_now() < crowded_until_; }
   Carrier* idle_carrier();
   Carrier* busy_carrier();
   Carrier& open_carrier(Mail first);
   void end_wait_at(Moment moment);
   void on_timer();
   void waited_too_long(const Running& running);
+  bool is_open_beside(const Session& session) const;
   bool is_away(const Session& session, const Outcome& outcome) const;
   void give_back_waiting(const std::string& why);
+  void look_for_crowd(const Session& session, Outcome& outcome);
   std::optional<Mail> mail_of(const Running& running);
   Place place_of(const Session& session);
   void ended(Running running, Outcome outcome);
@@ -90,6 +96,8 @@ class RelayPool final : private SessionOwner {
   std::deque<Running> waiting_;
   const std::shared_ptr<Timer> timer_;  // for the first of waiting_ to run out of time, or an earlier moment
   std::optional<Moment> armed_for_;
+  std::size_t crowd_ = 0;  // sessions, and no more
+  Moment crowded_until_{};
   bool stopping_ = false;
   std::uint64_t uses_ = 0;
   std::uint64_t sessions_opened_ = 0;

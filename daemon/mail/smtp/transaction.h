@@ -23,6 +23,7 @@ struct Outcome {
   bool relay_spoke = true;  // false: the server was not asked
   std::optional<Duration> retry_after;
   std::optional<RelayWord> beside = std::nullopt;
+  std::size_t others_left = 0;    // that of AttemptResult, and known to the pool alone
   bool handshake_failed = false;  // the two sides came to no agreement on TLS: with Trouble::tls, and for that reason
 };
 
