@@ -1,6 +1,7 @@
 // The addresses of a header or an argument as sendmail(1) takes them: with comments, and with names of this machine
-// ("root") that have no domain. Not mailboxes_of (shared/raw_message.h), which gives names and needs them sound: here a
-// name is passed over whatever it is, a missing ">" is forgiven, and the places in the text are kept, to put domains in.
+// ("root") that have no domain. Not mailboxes_of (shared/raw_message.h), which gives names and needs them sound: here
+// a name is passed over whatever it is, a missing ">" is forgiven, and the places in the text are kept, to put domains
+// in.
 #pragma once
 
 #include <string>

@@ -8,9 +8,10 @@
 //   gets its one probe when its pause is over, and takes over when it serves. A mail past its dot never comes here.
 // - Trouble of one session is not the relay's as long as others are served: a relay that answered another attempt after
 //   this one was claimed is not closed. It may have too many connections from us, so it gets no more than it has left
-//   us, or one less where nobody knows, and again half as many more each half minute. Ten sessions that lose their relay
-//   in one moment are so one event, and so is a relay that hangs on every tenth connection: it keeps the others. An attempt that fails with nothing served since it was
-//   claimed closes it, unless others are under way that were served a moment ago.
+//   us, or one less where nobody knows, and again half as many more each half minute. Ten sessions that lose their
+//   relay in one moment are so one event, and so is a relay that hangs on every tenth connection: it keeps the others.
+//   An attempt that fails with nothing served since it was claimed closes it, unless others are under way that were
+//   served a moment ago.
 // - A session that is lost in the middle of a message, as after the dot, is no answer: a probe that ends so has failed.
 //   It closes no relay that is open, since the next tier must not get what this one may have taken.
 // - What came of attempts that were claimed before a relay was slowed or crowded is old news and changes nothing.
