@@ -206,7 +206,7 @@ Result<Transport> parse_transport(const std::string& url) {
     if (scheme == "simulate") return parse_simulate(rest);
     if (scheme == "smtp" || scheme == "smtps") return as_transport(parse_smtp(rest, scheme == "smtps", kSmtpPort));
   }
-  return refuse("unknown transport \"" + url +
+  return refuse("unknown transport \"" + std::string(scheme) +  // the rest may have a password in it
                 "\"; there are maildir:PATH, simulate:?fail=0.3&latency=20ms, smtp://HOST:PORT and smtps://HOST:PORT");
 }
 

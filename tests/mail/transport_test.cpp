@@ -105,6 +105,11 @@ TEST(Transport, UnknownSchemesAreToldTheKnownOnes) {
   }
 }
 
+TEST(Transport, AnUnknownSchemeIsToldWithoutWhatFollowsIt) {
+  EXPECT_THAT(refusal("smpt://u:secret@mx"), HasSubstr("unknown transport \"smpt\";"));
+  EXPECT_THAT(refusal("smpt://u:secret@mx"), ::testing::Not(HasSubstr("secret")));
+}
+
 TEST(Transport, WhatTheRestNeedsToKnow) {
   EXPECT_EQ(check_transport("maildir:/x")->slots, 64U);
   EXPECT_FALSE(check_transport("maildir:/x")->sends_mail);
