@@ -132,12 +132,12 @@ TEST_F(LogIn, A4xxIsNoWrongPassword) {
   EXPECT_THAT(outcome(), ElementsAre("trouble:greeting"));
 }
 
-TEST_F(LogIn, TooManyConnectionsAtAuthIsPacing) {
+TEST_F(LogIn, TooManyConnectionsAtAuthSaysNothingOfTheRate) {
   come_to_auth();
   password();
   client();
   server("432 4.3.2 Concurrent connections limit exceeded.");
-  EXPECT_THAT(outcome(), ElementsAre("trouble:pacing"));
+  EXPECT_THAT(outcome(), ElementsAre("trouble:closing"));
 }
 
 TEST_F(LogIn, AChallengeTooManyIsOutOfStep) {
