@@ -209,6 +209,7 @@ void RelayTable::open(Relay& relay, Time now, std::vector<Notice>& notices) {
   if (relay.breaker.is_open()) return;
   const bool was_up = relay.is_up();
   relay.breaker.open(now);
+  relay.allowed = relay.rule.connections;  // what it had left us before it went away says nothing of now
   notices.push_back({Notice::Level::info, label(relay.rule) + " takes mail again"});
   if (!was_up) stand_anew(notices);
 }

@@ -42,5 +42,17 @@ TEST_F(CrowdedRelay, TakesNoMoreConnectionsThanItHasLeftUs) {
   EXPECT_EQ(story.table.relay_stats(story.now)[0].connections_allowed, 10U) << "6, 9, 10: half as many more each time";
 }
 
+TEST_F(CrowdedRelay, MayHaveAllAgainWhenItWasAway) {
+  story.claim(4);
+  story.refused(2);
+  story.now += seconds(10);
+  while (!story.in_flight.empty()) story.trouble(Trouble::connect);
+  EXPECT_EQ(story.state(), "down");
+  story.now += seconds(5);
+  ASSERT_EQ(story.claims(), 1U);
+  story.served();
+  EXPECT_EQ(story.table.relay_stats(story.now)[0].connections_allowed, 10U);
+}
+
 }  // namespace
 }  // namespace jobd

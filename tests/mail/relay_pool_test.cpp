@@ -128,6 +128,21 @@ TEST_F(RelayPoolTest, OfManyThatAreRefusedTheLastTellsHowManyItTakes) {
   EXPECT_EQ(server.count("CONNECT"), 6);
 }
 
+// As those of a relay that is started anew.
+TEST_F(RelayPoolTest, ASessionThatHasCarriedMailsSaysNothingOfALimitWhenItEnds) {
+  ScriptedServer server([mails = std::make_shared<int>(0)](const std::string& command) {
+    const bool ends = command.starts_with("RCPT") && ++*mails == 3;
+    return ends ? "421 shutting down" : ScriptedServer::accept_all(command);
+  });
+  start(over(2, server.relay()));
+  mail->start(attempts(1, 2));
+  sink.wait_for(2);
+  mail->start({an_attempt(3)});
+  const AttemptResult last = sink.wait_for(3).back();
+  EXPECT_EQ(last.trouble, Trouble::closing);
+  EXPECT_EQ(last.others_left, 0U) << "though another is open";
+}
+
 // One that serves others is not away: it takes fewer connections.
 TEST_F(RelayPoolTest, WhatWaitsGoesOverTheSessionsThatServe) {
   ScriptedServer server([connections = std::make_shared<int>(0)](const std::string& command) {

@@ -99,14 +99,14 @@ bool RelayPool::is_away(const Session& session, const Outcome& outcome) const {
   return life_signs_.is_away(outcome, is_open_beside(session), steady_now());
 }
 
-void RelayPool::look_for_crowd(const Session& session, Outcome& outcome) {
-  if (!is_of_connection(outcome.trouble)) return;
+void RelayPool::look_for_crowd(const Carrier& refused, Outcome& outcome) {
+  if (refused.carried || !is_of_connection(outcome.trouble)) return;
   const auto lives = [&](const Carrier& carrier) {
-    return carrier.session.get() != &session && (carrier.session->opened() || !carrier.running.empty());
+    return &carrier != &refused && (carrier.session->opened() || !carrier.running.empty());
   };
   const auto others = static_cast<std::size_t>(std::ranges::count_if(carriers_, lives));
   if (others == 0) return;
-  if (is_open_beside(session)) outcome.others_left = others;
+  if (is_open_beside(*refused.session)) outcome.others_left = others;
   crowd_ = others;
   crowded_until_ = steady_now() + kStaysCrowded;
   end_wait_at(crowded_until_);
@@ -142,6 +142,7 @@ void RelayPool::on_timer() {
   });
   for (const Running& each : late) waited_too_long(each);
   pair_up();
+  if (!waiting_.empty() && is_crowded()) end_wait_at(crowded_until_);
   const auto next = std::ranges::min_element(waiting_, {}, &Running::give_up_at);
   if (next != waiting_.end()) end_wait_at(next->give_up_at);
 }
@@ -225,9 +226,12 @@ void RelayPool::mail_done(Session& session, Outcome outcome) {
   Running running = std::move(carrier.running.front());
   carrier.running.pop_front();
   const Moment now = steady_now();
-  if (!outcome.trouble) life_signs_.carried(now);
+  if (!outcome.trouble) {
+    life_signs_.carried(now);
+    carrier.carried = true;
+  }
   if (access_.goes_on_in_plain(outcome, now) && may_go_on(running)) return take_again(std::move(running));
-  look_for_crowd(session, outcome);
+  look_for_crowd(carrier, outcome);
   const bool away = is_away(session, outcome);
   const std::string why = outcome.trouble_reply.reply;
   ended(std::move(running), std::move(outcome));

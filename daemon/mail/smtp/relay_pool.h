@@ -13,8 +13,9 @@
 // attempt_timeout covers both tries. A mail that came to a handshake that failed is sent again too, in plain text,
 // where that may be; see RelayAccess.
 //
-// When a session is refused or lost and there are others, the relay may take no more than those: for a while what waits
-// does so for them, and is not made to try one new connection after another. The core is told how many there are.
+// When a new session is refused or lost and there are others, the relay may take no more than those: for a while what
+// waits does so for them, and is not made to try one new connection after another. The core is told how many there are.
+// A session that has carried mails and ends, as all do when the relay is started anew, says nothing of a limit.
 //
 // And when a session cannot be opened, and there is no sign of life (LifeSigns), the relay is away: what waits is given
 // back, for the core to send elsewhere or later, instead of trying the same in its turn. It comes to Trouble::stale,
@@ -58,6 +59,7 @@ class RelayPool final : private SessionOwner {
     std::shared_ptr<Session> session;
     std::deque<Running> running;  // the oldest first
     std::uint64_t last_used = 0;
+    bool carried = false;  // a mail to its end
   };
   struct Timer;
   using Place = std::vector<Carrier>::iterator;
@@ -75,7 +77,7 @@ class RelayPool final : private SessionOwner {
   bool is_open_beside(const Session& session) const;
   bool is_away(const Session& session, const Outcome& outcome) const;
   void give_back_waiting(const std::string& why);
-  void look_for_crowd(const Session& session, Outcome& outcome);
+  void look_for_crowd(const Carrier& refused, Outcome& outcome);
   std::optional<Mail> mail_of(const Running& running);
   Place place_of(const Session& session);
   void ended(Running running, Outcome outcome);
